@@ -1,0 +1,656 @@
+"""The messages on our topics: the only source of the contract that stands in schemas/."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "TYPES",
+    "Attribution",
+    "Author",
+    "Authorship",
+    "Category",
+    "Dateline",
+    "Distributor",
+    "Enclosure",
+    "EnrichedArticle",
+    "Entry",
+    "EntrySource",
+    "Evidence",
+    "Feed",
+    "FeedPlan",
+    "FeedReference",
+    "FeedState",
+    "Fingerprint",
+    "Http",
+    "Image",
+    "Language",
+    "LanguageAlternative",
+    "Link",
+    "Media",
+    "Mention",
+    "NewsEvent",
+    "NewsFeed",
+    "NewsOrigin",
+    "NewsStory",
+    "NewsTranslation",
+    "Notice",
+    "Origin",
+    "Page",
+    "PageRights",
+    "Paragraph",
+    "Publisher",
+    "RawArticle",
+    "Removed",
+    "Repeat",
+    "Revision",
+    "Rights",
+    "Span",
+    "StoryOrigin",
+    "StoryRecord",
+    "Text",
+    "Translation",
+    "Withdrawal",
+    "decode",
+    "encode",
+    "utc",
+]
+
+Timestamp = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC, ending in Z.")]
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="A UUID in lower case.")]
+Confidence = Annotated[float, Meta(ge=0, le=1, description="How sure we are, 0 to 1.")]
+Precision = Literal["second", "minute", "day"]
+Status = Literal["attributed", "self", "unattributed", "conflict"]
+Relation = Literal[
+    "original",
+    "republication",
+    "automatic_republication",
+    "translation",
+    "compiled",
+    "contribution",
+    "press_release",
+    "excerpt",
+    "unknown",
+]
+TextFrom = Literal["page", "content", "summary", "title"]
+TranslationKind = Literal["human", "machine", "unknown"]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What all our types share: immutable, built by keyword, every field written even when null."""
+
+
+# ── what publishers serve ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Publisher(Message, frozen=True, kw_only=True):
+    """Who puts a copy out."""
+
+    name: Annotated[str | None, Meta(description="Name as the publisher writes it.")]
+    domain: Annotated[str | None, Meta(description="Registrable domain.")]
+    country: Annotated[str | None, Meta(description="ISO 3166-1 alpha-2 code.")]
+    id: Annotated[str | None, Meta(description="Id in the agency list when the publisher is an agency itself.")] = None
+
+
+class Feed(Message, frozen=True, kw_only=True):
+    """One feed as it was added: the wanted state, compacted on topic `feeds`."""
+
+    id: Annotated[Id, Meta(description="uuid5 of the normalized address at the time it was added.")]
+    url: Annotated[str, Meta(description="Address to poll; holds secrets by reference only.")]
+    scope: Annotated[str, Meta(description="Registrable domain of the address when it was added: the unit of identity and politeness.")]
+    title: Annotated[str | None, Meta(description="Title given by whoever added the feed.")] = None
+    labels: Annotated[list[str], Meta(description="Folders of an OPML file, or labels given at add.")] = []
+    kind: Annotated[Literal["publisher", "aggregator"], Meta(description="Whether its entries are the feed's own or other publishers'.")] = (
+        "publisher"
+    )
+    publisher: Annotated[Publisher | None, Meta(description="Overrides what the feed says of its publisher.")] = None
+    language: Annotated[str | None, Meta(description="Language declared by whoever added the feed, BCP 47.")] = None
+    page: Annotated[Literal["never", "auto", "always"], Meta(description="Whether the linked pages are fetched.")] = "never"
+    text: Annotated[Literal["full", "excerpt", "none"], Meta(description="How much of a fetched page's text is passed on.")] = "excerpt"
+    priority: Annotated[int, Meta(description="Higher is polled sooner when the budget is short.")] = 0
+    every: Annotated[int | None, Meta(description="Fixed interval in seconds; null leaves it to the schedule.")] = None
+    paused: Annotated[bool, Meta(description="True keeps the feed but does not poll it.")] = False
+    private: Annotated[bool, Meta(description="True keeps its address out of logs and pages.")] = False
+    added_at: Annotated[Timestamp, Meta(description="When it was added.")]
+
+
+class FeedReference(Message, frozen=True, kw_only=True):
+    """The feed an article came from, as the article's record carries it."""
+
+    id: Annotated[Id, Meta(description="Feed id.")]
+    url: Annotated[str, Meta(description="Address without secrets.")]
+    title: Annotated[str | None, Meta(description="Title the feed gives itself, else the one given at add.")]
+    link: Annotated[str | None, Meta(description="Home page the feed names.")]
+    language: Annotated[str | None, Meta(description="Language the feed declares, as written.")]
+    labels: Annotated[list[str], Meta(description="Labels of the feed.")]
+    kind: Annotated[Literal["publisher", "aggregator"], Meta(description="Whether its entries are the feed's own.")]
+    publisher: Annotated[Publisher | None, Meta(description="Publisher given at add or named by the feed.")]
+    text: Annotated[Literal["full", "excerpt", "none"], Meta(description="How much of a fetched page's text may be passed on.")] = "excerpt"
+
+
+class Author(Message, frozen=True, kw_only=True):
+    """A person as a feed names them; e-mail addresses are dropped."""
+
+    name: Annotated[str | None, Meta(description="Name as printed.")]
+    uri: Annotated[str | None, Meta(description="Home page or profile.")]
+
+
+class Category(Message, frozen=True, kw_only=True):
+    """A category as a feed gives it."""
+
+    term: Annotated[str, Meta(description="The category itself.")]
+    scheme: Annotated[str | None, Meta(description="Vocabulary it is taken from.")]
+    label: Annotated[str | None, Meta(description="The same for people.")]
+
+
+class EntrySource(Message, frozen=True, kw_only=True):
+    """The feed an entry says it was taken from (RSS `source`, Atom `source`)."""
+
+    title: Annotated[str | None, Meta(description="Title of that feed.")]
+    url: Annotated[str | None, Meta(description="Address of that feed.")]
+
+
+class Enclosure(Message, frozen=True, kw_only=True):
+    """An attached file."""
+
+    url: Annotated[str, Meta(description="Where it is.")]
+    type: Annotated[str | None, Meta(description="Media type.")]
+    length: Annotated[int | None, Meta(description="Size in bytes as declared.")]
+
+
+class Media(Message, frozen=True, kw_only=True):
+    """A Media RSS item."""
+
+    url: Annotated[str | None, Meta(description="Where it is.")]
+    type: Annotated[str | None, Meta(description="Media type.")]
+    credit: Annotated[str | None, Meta(description="Who is credited for the media; never the origin of the text.")]
+    description: Annotated[str | None, Meta(description="Caption or description.")]
+
+
+class Link(Message, frozen=True, kw_only=True):
+    """A link with its relation."""
+
+    rel: Annotated[str | None, Meta(description="Relation as declared.")]
+    href: Annotated[str, Meta(description="Address, absolute.")]
+    type: Annotated[str | None, Meta(description="Media type as declared.")]
+
+
+class Entry(Message, frozen=True, kw_only=True):
+    """One item of a feed as served, before any cleaning."""
+
+    guid: Annotated[str | None, Meta(description="The publisher's own identifier.")]
+    guid_is_permalink: Annotated[bool | None, Meta(description="Whether the identifier is declared to be a link.")]
+    link: Annotated[str | None, Meta(description="Link as published, made absolute.")]
+    title: Annotated[str | None, Meta(description="Title as served.")]
+    summary: Annotated[str | None, Meta(description="Summary or description as served, markup kept.")]
+    content: Annotated[str | None, Meta(description="Full content as served, markup kept.")]
+    authors: Annotated[list[Author], Meta(description="Authors as served.")]
+    categories: Annotated[list[Category], Meta(description="Categories as served.")]
+    rights: Annotated[str | None, Meta(description="Rights statement as served.")]
+    language: Annotated[str | None, Meta(description="Language declared for the entry, as written.")]
+    source: Annotated[EntrySource | None, Meta(description="The feed the entry says it was taken from.")]
+    enclosures: Annotated[list[Enclosure], Meta(description="Attached files.")]
+    media: Annotated[list[Media], Meta(description="Media RSS items.")]
+    links: Annotated[list[Link], Meta(description="Further links.")]
+    published_raw: Annotated[str | None, Meta(description="Publication date as served.")]
+    updated_raw: Annotated[str | None, Meta(description="Update date as served.")]
+    position: Annotated[int, Meta(description="Place in the document, from 0.")]
+    extensions: Annotated[dict[str, Any], Meta(description="Elements without a field of their own, by namespace and name.")]
+
+
+class Revision(Message, frozen=True, kw_only=True):
+    """Which text of an article this is."""
+
+    number: Annotated[int, Meta(ge=0, description="0 for the first publication.")]
+    content_hash: Annotated[str, Meta(description="Hash over title and text without markup and dates, hex.")]
+
+
+class Http(Message, frozen=True, kw_only=True):
+    """The answer a document came with."""
+
+    status: Annotated[int, Meta(description="HTTP status.")]
+    url: Annotated[str, Meta(description="Address that answered, without secrets.")]
+    content_type: Annotated[str | None, Meta(description="Content-Type as sent.")]
+
+
+class PageRights(Message, frozen=True, kw_only=True):
+    """What a page says about its use."""
+
+    robots: Annotated[str | None, Meta(description="robots directives of the page and its X-Robots-Tag.")]
+    tdm_reserved: Annotated[bool | None, Meta(description="Whether text and data mining is reserved (TDMRep).")]
+    is_accessible_for_free: Annotated[bool | None, Meta(description="schema.org isAccessibleForFree.")]
+
+
+class Page(Message, frozen=True, kw_only=True):
+    """The linked page, where it is fetched."""
+
+    url: Annotated[str, Meta(description="Address that answered.")]
+    html: Annotated[str, Meta(description="The page's HTML, cut to the record limit.")]
+    content_type: Annotated[str | None, Meta(description="Content-Type as sent.")]
+    fetched_at: Annotated[Timestamp | None, Meta(description="When it was fetched.")]
+    truncated: Annotated[bool, Meta(description="True when the HTML was cut.")]
+    rights: Annotated[PageRights, Meta(description="What the page says about its use.")]
+
+
+class RawArticle(Message, frozen=True, kw_only=True):
+    """An entry as published, before any cleaning; topic `articles.raw`."""
+
+    id: Annotated[Id, Meta(description="Article id: stable while link or guid is.")]
+    revision: Annotated[Revision, Meta(description="Which text of the article this is.")]
+    feed: Annotated[FeedReference, Meta(description="Where it came from.")]
+    entry: Annotated[Entry, Meta(description="The entry as served.")]
+    published_at: Annotated[Timestamp | None, Meta(description="Publication date; null when missing or impossible.")]
+    published_precision: Annotated[Precision | None, Meta(description="How precisely the date was given.")]
+    updated_at: Annotated[Timestamp | None, Meta(description="Update date; null when missing or impossible.")]
+    first_seen_at: Annotated[Timestamp, Meta(description="When this article first reached us.")]
+    fetched_at: Annotated[Timestamp, Meta(description="When this revision was fetched.")]
+    http: Annotated[Http | None, Meta(description="The answer the document came with; null for files.")]
+    page: Annotated[Page | None, Meta(description="The linked page, where it is fetched.")]
+    flags: Annotated[list[str], Meta(description="What was repaired or doubtful.")]
+
+
+# ── what we say of an article ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Span(Message, frozen=True, kw_only=True):
+    """A passage and where it stands, readable alone."""
+
+    field: Annotated[
+        Literal["headline_raw", "headline", "summary", "body", "source"], Meta(description="The text the offsets point into.")
+    ]
+    start: Annotated[int, Meta(ge=0, description="First Unicode code point.")]
+    end: Annotated[int, Meta(ge=0, description="One past the last code point.")]
+    text: Annotated[str, Meta(description="The passage itself.")]
+
+
+class Paragraph(Message, frozen=True, kw_only=True):
+    """A paragraph of the body."""
+
+    start: Annotated[int, Meta(ge=0, description="First code point in body.")]
+    end: Annotated[int, Meta(ge=0, description="One past the last code point.")]
+
+
+class Removed(Span, frozen=True, kw_only=True):
+    """A passage set aside as not part of the article."""
+
+    kind: Annotated[
+        Literal[
+            "headline_suffix",
+            "republication_disclaimer",
+            "widget",
+            "comment_form",
+            "related_links",
+            "newsletter",
+            "share",
+            "caption",
+            "navigation",
+            "feed_footer",
+            "other",
+        ],
+        Meta(description="What it is."),
+    ]
+
+
+class Repeat(Message, frozen=True, kw_only=True):
+    """Two passages of one text that say the same."""
+
+    a: Annotated[Span, Meta(description="The earlier passage.")]
+    b: Annotated[Span, Meta(description="The later passage.")]
+    kind: Annotated[str, Meta(description="How they relate: verbatim or paraphrase.")]
+
+
+class Text(Message, frozen=True, kw_only=True):
+    """The article in clean form."""
+
+    headline: Annotated[str | None, Meta(description="Headline without the site's name and kickers.")]
+    headline_raw: Annotated[str | None, Meta(description="Headline as served, as plain text.")]
+    summary: Annotated[str | None, Meta(description="Summary as plain text.")]
+    body: Annotated[str | None, Meta(description="Body as plain text, paragraphs separated by an empty line.")]
+    paragraphs: Annotated[list[Paragraph], Meta(description="Where each paragraph of body stands.")]
+    removed: Annotated[list[Removed], Meta(description="Passages set aside.")]
+    relative_dates: Annotated[list[Span], Meta(description="Words such as yesterday, which mean nothing without a date.")]
+    repeats: Annotated[list[Repeat], Meta(description="Passages the text says twice.")]
+    word_count: Annotated[int, Meta(ge=0, description="Words in body.")]
+    # `from` is a keyword of Python, so the attribute has an underscore and the message does not.
+    from_: Annotated[TextFrom | None, Meta(description="Where the body was taken from.")] = msgspec.field(name="from")
+    complete: Annotated[bool | None, Meta(description="Whether body is the whole text; null when unknown.")]
+    truncated: Annotated[bool, Meta(description="True when body was cut to fit a record.")]
+
+
+class LanguageAlternative(Message, frozen=True, kw_only=True):
+    """Another language the text might be in."""
+
+    tag: Annotated[str, Meta(description="BCP 47 tag.")]
+    confidence: Annotated[Confidence, Meta(description="How likely.")]
+
+
+class Translation(Message, frozen=True, kw_only=True):
+    """Signs that a text was translated."""
+
+    kind: Annotated[TranslationKind, Meta(description="By whom.")]
+    # see Text.from_
+    from_: Annotated[str | None, Meta(description="Language it was translated from, BCP 47.")] = msgspec.field(name="from")
+    confidence: Annotated[Confidence, Meta(description="How sure we are.")]
+    evidence: Annotated[list[Span], Meta(description="The words that say so.")]
+
+
+class Language(Message, frozen=True, kw_only=True):
+    """In which language a text is, and how we know."""
+
+    tag: Annotated[str | None, Meta(description="Shortest canonical BCP 47 tag; null when undetermined.")]
+    script: Annotated[str | None, Meta(description="ISO 15924 code of the dominant script.")]
+    confidence: Annotated[Confidence | None, Meta(description="How sure we are; null when undetermined.")]
+    method: Annotated[Literal["declared", "detected", "agreed", "undetermined"], Meta(description="How the tag was found.")]
+    declared: Annotated[list[str], Meta(description="Languages declared by entry, feed and page, as written.")]
+    alternatives: Annotated[list[LanguageAlternative], Meta(description="Other candidates.")]
+    translation: Annotated[Translation | None, Meta(description="Signs of translation.")]
+
+
+class Evidence(Span, frozen=True, kw_only=True):
+    """A quoted passage that speaks for an origin."""
+
+    kind: Annotated[str, Meta(description="What kind of passage: credit_line, byline, dateline, disclaimer, …")]
+    role: Annotated[str, Meta(description="What it proves: origin, automatic, no_editorial_intervention, …")]
+    weight: Annotated[float, Meta(ge=0, le=1, description="How much it proves alone.")]
+
+
+class Origin(Message, frozen=True, kw_only=True):
+    """Whose report it is, as far as the copy says."""
+
+    id: Annotated[str | None, Meta(description="Id in the agency list; null for another publisher.")]
+    name: Annotated[str, Meta(description="Name.")]
+    kind: Annotated[str, Meta(description="agency, syndicate, broadcaster, wire, publisher, …")]
+    country: Annotated[str | None, Meta(description="ISO 3166-1 alpha-2 code.")]
+    wikidata: Annotated[str | None, Meta(description="Wikidata item.")]
+    confidence: Annotated[Confidence, Meta(description="How sure we are.")]
+    evidence: Annotated[list[Evidence], Meta(description="The words that say so.")]
+
+
+class Distributor(Message, frozen=True, kw_only=True):
+    """A press-release wire that passed a text on."""
+
+    id: Annotated[str | None, Meta(description="Id in the agency list.")]
+    name: Annotated[str, Meta(description="Name.")]
+
+
+class Mention(Span, frozen=True, kw_only=True):
+    """An agency named without being the origin."""
+
+    id: Annotated[str, Meta(description="Id in the agency list.")]
+    role: Annotated[Literal["quote", "image", "subject", "boilerplate", "attribution"], Meta(description="Why it is named.")]
+
+
+class Authorship(Message, frozen=True, kw_only=True):
+    """A person who wrote or contributed."""
+
+    name: Annotated[str, Meta(description="Name as printed.")]
+    role: Annotated[str | None, Meta(description="Role as far as it is stated.")]
+
+
+class Dateline(Message, frozen=True, kw_only=True):
+    """The place and date a report opens with."""
+
+    raw: Annotated[str, Meta(description="As printed.")]
+    place: Annotated[str | None, Meta(description="Place.")]
+    date: Annotated[str | None, Meta(description="Date as printed.")]
+
+
+class Notice(Span, frozen=True, kw_only=True):
+    """A legal or editorial notice."""
+
+    kind: Annotated[str, Meta(description="What it is about.")]
+
+
+class Attribution(Message, frozen=True, kw_only=True):
+    """Who published this copy, whose report it is, who is merely mentioned, and the words that prove it."""
+
+    status: Annotated[Status, Meta(description="attributed, self (the site's own), unattributed or conflict.")]
+    publisher: Annotated[Publisher | None, Meta(description="Who published this copy.")]
+    origins: Annotated[list[Origin], Meta(description="Whose report it is, surest first.")]
+    distributor: Annotated[Distributor | None, Meta(description="Press-release wire.")]
+    relation: Annotated[Relation, Meta(description="How this copy relates to the origin's report.")]
+    mentions: Annotated[list[Mention], Meta(description="Agencies named without being the origin.")]
+    authors: Annotated[list[Authorship], Meta(description="People, never agencies.")]
+    dateline: Annotated[Dateline | None, Meta(description="Place and date the report opens with.")]
+    copyright: Annotated[str | None, Meta(description="Copyright line as printed.")]
+    notices: Annotated[list[Notice], Meta(description="Legal and editorial notices.")]
+    rules: Annotated[str, Meta(description="Version and hash of the rules and the agency list.")]
+
+
+class Fingerprint(Message, frozen=True, kw_only=True):
+    """What tells copies of one text from others."""
+
+    version: Annotated[int, Meta(description="Version of the normalization.")]
+    content_hash: Annotated[str, Meta(description="Hash of the normalized words of headline and body, hex.")]
+    title_hash: Annotated[str, Meta(description="Hash of the normalized words of the headline, hex.")]
+    sketch: Annotated[str | None, Meta(description="Bottom-k sketch of word bigrams, base64 of little-endian uint32.")]
+    numbers: Annotated[str | None, Meta(description="Bottom-k sketch of the numbers, base64 of little-endian uint32.")]
+    shingles: Annotated[int | None, Meta(description="How many bigrams the text has.")]
+
+
+class Rights(Message, frozen=True, kw_only=True):
+    """What may be done with the text, as the publisher states it."""
+
+    is_accessible_for_free: Annotated[bool | None, Meta(description="schema.org isAccessibleForFree.")]
+    license: Annotated[str | None, Meta(description="Licence address.")]
+    notice: Annotated[str | None, Meta(description="Rights statement as printed.")]
+    tdm_reserved: Annotated[bool | None, Meta(description="Whether text and data mining is reserved.")]
+
+
+class Image(Message, frozen=True, kw_only=True):
+    """An image of the article."""
+
+    url: Annotated[str, Meta(description="Where it is.")]
+    credit: Annotated[str | None, Meta(description="Who is credited.")]
+
+
+class EnrichedArticle(Message, frozen=True, kw_only=True):
+    """An article with its text, language, origin and fingerprint; topic `articles.enriched`."""
+
+    id: Annotated[Id, Meta(description="Article id.")]
+    revision: Annotated[Revision, Meta(description="Which text of the article this is.")]
+    feed: Annotated[FeedReference, Meta(description="Where it came from.")]
+    link: Annotated[str | None, Meta(description="The entry's link as published, absolute.")]
+    canonical_url: Annotated[str | None, Meta(description="What the page declares as its canonical address.")]
+    published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
+    published_precision: Annotated[Precision | None, Meta(description="How precisely it was given.")]
+    updated_at: Annotated[Timestamp | None, Meta(description="Update date.")]
+    first_seen_at: Annotated[Timestamp, Meta(description="When this article first reached us.")]
+    fetched_at: Annotated[Timestamp, Meta(description="When this revision was fetched.")]
+    flags: Annotated[list[str], Meta(description="What was repaired or doubtful.")]
+    text: Annotated[Text, Meta(description="The article in clean form.")]
+    language: Annotated[Language, Meta(description="In which language it is.")]
+    attribution: Annotated[Attribution, Meta(description="Whose report it is.")]
+    fingerprint: Annotated[Fingerprint, Meta(description="What tells its copies from other texts.")]
+    rights: Annotated[Rights, Meta(description="What may be done with it.")]
+    images: Annotated[list[Image], Meta(description="Images.")]
+    media: Annotated[list[Media], Meta(description="Media RSS items.")]
+    keywords: Annotated[list[str], Meta(description="Keywords of the page.")]
+    categories: Annotated[list[Category], Meta(description="Categories of the entry.")]
+    links: Annotated[list[Link], Meta(description="Links of the entry.")]
+
+
+# ── what subscribers get ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class NewsOrigin(Message, frozen=True, kw_only=True):
+    """Whose report it is, for subscribers."""
+
+    id: Annotated[str | None, Meta(description="Id in the agency list; null for another publisher.")]
+    name: Annotated[str, Meta(description="Name.")]
+    kind: Annotated[str, Meta(description="agency, syndicate, broadcaster, wire, publisher, …")]
+    country: Annotated[str | None, Meta(description="ISO 3166-1 alpha-2 code.")]
+    confidence: Annotated[Confidence, Meta(description="How sure we are.")]
+    evidence: Annotated[list[Evidence], Meta(description="The words that say so.")]
+
+
+class NewsTranslation(Message, frozen=True, kw_only=True):
+    """A claim of translation, for subscribers."""
+
+    kind: Annotated[TranslationKind, Meta(description="By whom.")]
+    # see Text.from_
+    from_: Annotated[str | None, Meta(description="Language it was translated from.")] = msgspec.field(name="from")
+    confidence: Annotated[Confidence, Meta(description="How sure we are.")]
+
+
+class NewsFeed(Message, frozen=True, kw_only=True):
+    """The feed, for subscribers."""
+
+    id: Annotated[Id, Meta(description="Feed id.")]
+    url: Annotated[str, Meta(description="Address without secrets.")]
+    title: Annotated[str | None, Meta(description="Title.")]
+    labels: Annotated[list[str], Meta(description="Labels.")]
+
+
+class StoryOrigin(Message, frozen=True, kw_only=True):
+    """The origin that another copy in the story proves."""
+
+    id: Annotated[str | None, Meta(description="Id in the agency list.")]
+    name: Annotated[str, Meta(description="Name.")]
+    kind: Annotated[str, Meta(description="Kind of origin.")]
+    article: Annotated[Id, Meta(description="The article whose copy proves it.")]
+
+
+class NewsStory(Message, frozen=True, kw_only=True):
+    """The story an article belongs to."""
+
+    id: Annotated[Id, Meta(description="Id of the story's first article.")]
+    role: Annotated[Literal["first", "duplicate", "revision", "excerpt"], Meta(description="This copy's part in it.")]
+    of: Annotated[Id | None, Meta(description="The article it repeats or revises; null for the first.")]
+    similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
+    copies: Annotated[int, Meta(ge=1, description="Copies so far, this one included.")]
+    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest publication date among the copies so far.")]
+    origin: Annotated[StoryOrigin | None, Meta(description="The origin that a sibling proves.")]
+
+
+class NewsEvent(Message, frozen=True, kw_only=True):
+    """One article as subscribers get it; topic `news`, the public contract."""
+
+    id: Annotated[Id, Meta(description="Article id.")]
+    revision: Annotated[int, Meta(ge=0, description="0 for the first publication.")]
+    status: Annotated[Literal["usable", "withheld", "canceled"], Meta(description="canceled is final.")]
+    url: Annotated[str | None, Meta(description="The entry's link as published, absolute.")]
+    canonical_url: Annotated[str | None, Meta(description="What the page declares.")]
+    headline: Annotated[str | None, Meta(description="Clean headline.")]
+    summary: Annotated[str | None, Meta(description="Summary as plain text.")]
+    body: Annotated[str | None, Meta(description="Body as plain text, as far as policy allows.")]
+    body_from: Annotated[TextFrom | None, Meta(description="Where the body was taken from.")]
+    body_complete: Annotated[bool | None, Meta(description="Whether body is the whole text.")]
+    language: Annotated[str | None, Meta(description="BCP 47 tag.")]
+    language_confidence: Annotated[Confidence | None, Meta(description="How sure we are.")]
+    script: Annotated[str | None, Meta(description="ISO 15924 code.")]
+    published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
+    published_precision: Annotated[Precision | None, Meta(description="How precisely it was given.")]
+    updated_at: Annotated[Timestamp | None, Meta(description="Update date.")]
+    first_seen_at: Annotated[Timestamp, Meta(description="When this article first reached us.")]
+    publisher: Annotated[Publisher | None, Meta(description="Who published this copy.")]
+    attribution_status: Annotated[Status, Meta(description="How far the copy says whose report it is.")]
+    origin: Annotated[NewsOrigin | None, Meta(description="The surest origin when attributed, else null.")]
+    origins: Annotated[list[NewsOrigin], Meta(description="All origins, surest first.")]
+    distributor: Annotated[Distributor | None, Meta(description="Press-release wire.")]
+    relation: Annotated[Relation, Meta(description="How this copy relates to the origin's report.")]
+    authors: Annotated[list[Authorship], Meta(description="People who wrote it.")]
+    dateline_place: Annotated[str | None, Meta(description="Place of the dateline.")]
+    keywords: Annotated[list[str], Meta(description="Keywords.")]
+    categories: Annotated[list[Category], Meta(description="Categories.")]
+    images: Annotated[list[Image], Meta(description="Images with their credits.")]
+    media: Annotated[list[Media], Meta(description="Media items.")]
+    word_count: Annotated[int, Meta(ge=0, description="Words of the article's text, passed on or not.")]
+    translation: Annotated[NewsTranslation | None, Meta(description="A claim of translation with proof.")]
+    rights: Annotated[Rights, Meta(description="What may be done with it.")]
+    copyright: Annotated[str | None, Meta(description="Copyright line as printed.")]
+    feed: Annotated[NewsFeed, Meta(description="Where it came from.")]
+    story: Annotated[NewsStory, Meta(description="The story it belongs to.")]
+    content_hash: Annotated[str, Meta(description="The fingerprint's content hash.")]
+    rules: Annotated[str, Meta(description="Version of the rules that decided.")]
+    enriched_id: Annotated[str, Meta(description="CloudEvents id of the enriched article.")]
+    flags: Annotated[list[str], Meta(description="What was repaired or doubtful.")]
+
+
+# ── what we keep for ourselves ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class FeedState(Message, frozen=True, kw_only=True):
+    """What a poller remembers of a feed, written with the articles; topic `feeds.state`, key `<feed id>`."""
+
+    id: Annotated[Id, Meta(description="Feed id.")]
+    etag: Annotated[str | None, Meta(description="ETag of the last body that was read, opaque.")] = None
+    last_modified: Annotated[str | None, Meta(description="Last-Modified of it, opaque.")] = None
+    body_hash: Annotated[str | None, Meta(description="Hash of that body, hex.")] = None
+    url: Annotated[str | None, Meta(description="Adopted redirect; null while the feed's own address serves.")] = None
+    title: Annotated[str | None, Meta(description="Title the feed gives itself.")] = None
+    ring: Annotated[str, Meta(description="Seen entries, base64 of 23-byte records; see poller/ring.py.")] = ""
+
+
+class FeedPlan(Message, frozen=True, kw_only=True):
+    """When and why a feed is polled again; topic `feeds.state`, key `<feed id>/plan`, at most 200 bytes."""
+
+    last: Annotated[int, Meta(description="Last poll, Unix seconds.")]
+    next: Annotated[int, Meta(description="Next poll, Unix seconds.")]
+    rule: Annotated[str, Meta(description="The rule that decided.")]
+    errors: Annotated[int, Meta(description="Failed polls in a row.")] = 0
+    error: Annotated[str | None, Meta(description="What went wrong last, one short sentence.")] = None
+
+
+class StoryRecord(Message, frozen=True, kw_only=True):
+    """One decision of the sink, from which its window is restored; topic `stories`, key article id."""
+
+    article: Annotated[Id, Meta(description="Article id.")]
+    revision: Annotated[int, Meta(ge=0, description="Revision number.")]
+    rules: Annotated[str, Meta(description="Version of the rules that decided.")]
+    group: Annotated[str, Meta(description="Language group.")]
+    story: Annotated[Id, Meta(description="Story id.")]
+    role: Annotated[Literal["first", "duplicate", "revision", "excerpt"], Meta(description="This copy's part.")]
+    of: Annotated[Id | None, Meta(description="What it repeats or revises.")]
+    similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
+    fingerprint: Annotated[Fingerprint, Meta(description="Fingerprint of the text.")]
+    published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
+    origin: Annotated[StoryOrigin | None, Meta(description="The origin this copy proves.")]
+    offset: Annotated[int, Meta(ge=0, description="Offset of the input record.")]
+    clock: Annotated[Timestamp, Meta(description="The log's own clock: running maximum of first_seen_at.")]
+
+
+class Withdrawal(Message, frozen=True, kw_only=True):
+    """An order to withdraw; topic `withdrawals`."""
+
+    subject: Annotated[str, Meta(description="Article id, URL or publisher domain.")]
+    kind: Annotated[Literal["article", "url", "publisher"], Meta(description="What the subject is.")]
+    reason: Annotated[str, Meta(description="Why.")]
+    at: Annotated[Timestamp, Meta(description="When it was ordered.")]
+
+
+# CloudEvents type → what its value decodes to.
+TYPES: dict[str, type[Message]] = {
+    "io.dateline.feed.v1": Feed,
+    "io.dateline.article.raw.v1": RawArticle,
+    "io.dateline.article.enriched.v1": EnrichedArticle,
+    "io.dateline.news.v1": NewsEvent,
+}
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """A message as JSON, UTF-8, fields in their declared order: the same message gives the same bytes."""
+    return _encoder.encode(message)
+
+
+def decode(value: bytes | None, kind: type[T]) -> T:
+    """A message from JSON; raises `msgspec.MsgspecError` or `UnicodeDecodeError` where it is not of the type."""
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    message: T = decoder.decode(value or b"")
+    return message
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment with UTC as its zone, so that it is written with a Z."""
+    return moment.astimezone(UTC)

@@ -1,0 +1,101 @@
+"""The port between a task and the log: eight verbs, so that services and tests know no Kafka client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# At most this much is read and decided at once: 200 records of 7.5 kB are 1.5 MB, far inside the transaction's deadline.
+BATCH_RECORDS = 200
+BATCH_BYTES = 4 << 20
+# A record as encoded; a broker's default limit is 1 MiB for the whole batch with its overhead.
+RECORD_BYTES = 900_000
+
+
+class Record(Protocol):
+    """What was read: one record with its place. Timestamps are Unix milliseconds."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Output(NamedTuple):
+    """What is to be written. `topic` is a short name (no prefix); `partition` None places it by its key."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
+    timestamp_ms: int | None = None
+
+
+class Batch(NamedTuple):
+    """Records in order, and the position after them (past control records too, which hold no data)."""
+
+    records: Sequence[Record]
+    position: int
+
+
+class Committed(NamedTuple):
+    """The offset of the next record to handle, and how often a process has died trying."""
+
+    offset: int
+    attempts: int = 0
+
+
+class Bounds(NamedTuple):
+    """First offset kept, and the last stable offset: every record before it is decided."""
+
+    first: int
+    stable: int
+
+
+class PartitionLog(Protocol):
+    """One partition's lease, readers and transaction. After any error: close it and open a new one."""
+
+    async def fence(self) -> None:
+        """Take the lease: whatever a former owner left open is aborted, and it can write no more."""
+        ...
+
+    async def committed(self) -> Committed | None:
+        """Where the group stands; valid only after `fence`. None: never committed."""
+        ...
+
+    async def bounds(self, topic: str, *, since_ms: int | None = None) -> Bounds:
+        """Where this partition of `topic` begins (or, with `since_ms`, its first record not older) and is stable."""
+        ...
+
+    async def read(self, topic: str, position: int, *, wait_seconds: float, limit: int = BATCH_RECORDS) -> Batch:
+        """Committed records from `position` on, waiting at most `wait_seconds` for the first."""
+        ...
+
+    async def begin(self) -> None:
+        """Open a transaction."""
+        ...
+
+    async def send(self, outputs: Sequence[Output]) -> dict[str, int]:
+        """Write and await every output; the position after the last one, per topic, for this partition."""
+        ...
+
+    async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
+        """Add the offset (and the attempts at the record there) and commit; ends the transaction."""
+        ...
+
+    async def close(self) -> None:
+        """Drop the clients within two seconds, whatever state they are in."""
+        ...

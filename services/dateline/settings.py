@@ -1,0 +1,155 @@
+"""Every knob: its type, its default and one sentence; read once from the environment, `.env` and secrets files."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from dateline import __version__
+from dateline.errors import ConfigurationError
+
+PREFIX = "DATELINE_"
+SHORT_BOOTSTRAP = "KAFKA_BOOTSTRAP"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Group):
+    """How to reach the log, and what our topics are called."""
+
+    bootstrap: str = Field("127.0.0.1:9092", description="Brokers to ask first, host:port, comma-separated; short: KAFKA_BOOTSTRAP.")
+    topic_prefix: str = Field(
+        "dateline", pattern=r"^[A-Za-z0-9_-]+$", description="First part of every topic, group and transactional id; one per deployment."
+    )
+    feeds_partitions: int = Field(6, ge=1, le=1000, description="Partitions of feeds, feeds.state and withdrawals; fixed once created.")
+    articles_partitions: int = Field(6, ge=1, le=1000, description="Partitions of the article topics; fixed once created.")
+    replication_factor: int = Field(1, ge=1, le=9, description="Copies of each partition; 3 in a cluster.")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="How clients connect.")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field("PLAIN", description="How clients log in, with SASL.")
+    sasl_username: str | None = Field(None, description="User name, with SASL.")
+    sasl_password: SecretStr | None = Field(None, description="Password, with SASL.")
+    ssl_cafile: Path | None = Field(None, description="Certificate authorities to trust; the system's when unset.")
+    ssl_certfile: Path | None = Field(None, description="Our certificate, where brokers ask for one.")
+    ssl_keyfile: Path | None = Field(None, description="The key to our certificate.")
+    session_timeout_seconds: float = Field(6.0, ge=1, le=60, description="A process silent for this long loses its partitions.")
+    transaction_deadline_seconds: float = Field(
+        # Two thirds of transaction.timeout.ms (30 s), so that we give up before the broker aborts for us;
+        # above the 9 s after which a broker with default settings is fenced.
+        20.0,
+        ge=1,
+        le=25,
+        description="A transaction that takes longer is given up and its batch done again.",
+    )
+
+
+class PollerSettings(_Group):
+    """How often and how politely feeds are polled."""
+
+    requests_per_second: float = Field(10.0, gt=0, description="Budget of the whole fleet.")
+    host_requests_per_second: float = Field(1.0, gt=0, description="Most requests a second to one host and port.")
+    timeout_seconds: float = Field(30.0, gt=0, le=300, description="Most time one fetch may take, from its first byte sent.")
+    min_interval_seconds: float = Field(300.0, gt=0, description="A feed is not polled sooner by its own rate.")
+    max_interval_seconds: float = Field(86400.0, gt=0, description="A feed is not polled later by its own rate.")
+    concurrency: int = Field(64, ge=1, le=4096, description="Most fetches at once in one process.")
+    max_wire_bytes: int = Field(2 << 20, ge=1024, description="A longer body as sent is an error: the largest real feed seen has 2.5 MB, unpacked.")
+    max_body_bytes: int = Field(8 << 20, ge=1024, description="A longer body once unpacked is an error.")
+    max_entries: int = Field(2000, ge=1, description="Entries read of one document; more are left and flagged.")
+    keep_email_addresses: bool = Field(False, description="Keep e-mail addresses of authors, which are dropped otherwise.")
+    contact: str | None = Field(None, description="Address or page for publishers, sent in User-Agent.")
+    allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="Private or loopback networks that may be called, comma-separated."
+    )
+
+    @field_validator("allow_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+
+class EnricherSettings(_Group):
+    """What the enricher knows beyond its code."""
+
+    agencies: Path | None = Field(None, description="File that adds to, corrects or mutes the built-in agency list.")
+
+
+class SinkSettings(_Group):
+    """How copies of one story are found."""
+
+    window_hours: float = Field(72.0, gt=0, le=720, description="Copies further apart than this are different stories.")
+
+
+class OpsSettings(_Group):
+    """Where operators look."""
+
+    host: str = Field("127.0.0.1", description="Address the operations server listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Its port; 0 takes a free one.")
+
+
+class LogSettings(_Group):
+    """How the services speak."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least important line that is written.")
+    format: Literal["auto", "json", "console"] = Field("auto", description="auto writes colour on a terminal and JSON lines elsewhere.")
+
+
+class _ShortBootstrap(PydanticBaseSettingsSource):
+    """KAFKA_BOOTSTRAP as the short name of DATELINE_KAFKA__BOOTSTRAP, which wins when both are set."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base class asks for it
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        value = os.environ.get(SHORT_BOOTSTRAP)
+        return {"kafka": {"bootstrap": value}} if value else {}
+
+
+class Settings(BaseSettings):
+    """All of it, frozen, passed down from the command line."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", frozen=True, extra="ignore", secrets_dir=None
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    poller: PollerSettings = PollerSettings()
+    enricher: EnricherSettings = EnricherSettings()
+    sink: SinkSettings = SinkSettings()
+    ops: OpsSettings = OpsSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _ShortBootstrap(settings_cls), dotenv_settings, file_secret_settings
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one nested mapping per group
+    """Settings from the environment, `.env` and secrets files; ConfigurationError names the variable that is wrong."""
+    try:
+        return Settings(_secrets_dir=os.environ.get(PREFIX + "SECRETS_DIR"), **overrides)  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "__".join(str(part).upper() for part in first["loc"][:2])
+        raise ConfigurationError(f"{PREFIX}{where}: {first['msg']} (got {first['input']!r})") from None
+    except ValueError as error:
+        raise ConfigurationError(f"settings cannot be read: {error}") from None
+
+
+def user_agent(contact: str | None) -> str:
+    """Product, version and where a publisher finds us."""
+    return f"dateline/{__version__} (+{contact})" if contact else f"dateline/{__version__} (news ingestion)"

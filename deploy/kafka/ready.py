@@ -1,8 +1,8 @@
 """Wait until a Kafka broker answers a request; an open port alone proves nothing.
 
-    python3 ready.py HOST:PORT [SECONDS [PID]]
+    python3 ready.py HOST:PORT SECONDS [PID]
 
-Ends with 0 on the first answer, with 1 after SECONDS (default 60) or as soon as the process PID is gone.
+Ends with 0 on the first answer, with 1 after SECONDS or as soon as the process PID is gone.
 """
 
 import os
@@ -52,6 +52,6 @@ def wait(host: str, port: int, seconds: float, pid: int | None) -> bool:
 
 
 if __name__ == "__main__":
-    host, _, port = sys.argv[1].rpartition(":")
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
-    sys.exit(0 if wait(host, int(port), seconds, int(sys.argv[3]) if len(sys.argv) > 3 else None) else 1)
+    address, seconds, *pid = sys.argv[1:]
+    host, _, port = address.rpartition(":")
+    sys.exit(0 if wait(host, int(port), float(seconds), int(pid[0]) if pid else None) else 1)

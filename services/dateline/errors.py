@@ -70,13 +70,17 @@ class Stalled(DatelineError):
 
 
 class FetchError(DatelineError):
-    """One visit to a publisher failed; `kind` is a short class for counting (dns, connect, timeout, status, size, parse)."""
+    """One visit to a publisher failed; `kind` is a short class for counting (dns, connect, timeout, status, size, parse).
 
-    def __init__(self, kind: str, reason: str, *, status: int | None = None) -> None:
+    `retry_after_seconds` is what the publisher asked for with 429 or 503, null where it asked for nothing.
+    """
+
+    def __init__(self, kind: str, reason: str, *, status: int | None = None, retry_after_seconds: float | None = None) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
         self.status = status
+        self.retry_after_seconds = retry_after_seconds
 
 
 class AddressRefused(FetchError):

@@ -37,7 +37,7 @@ class Output(NamedTuple):
     """What is to be written. `topic` is a short name (no prefix); `partition` None places it by its key."""
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
     partition: int | None = None

@@ -1,0 +1,98 @@
+"""Which partitions the group gives this process: a consumer that subscribes, pauses everything and carries no data.
+
+Membership only places partitions; the producer's epoch is the lease. A wrong belief about placement costs time, never a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+
+from dateline.log.client import drop, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiokafka import TopicPartition
+
+    from dateline.log.client import Cluster
+
+logger = structlog.get_logger()
+
+HEARTBEAT_MS = 1000
+# How long members have to rejoin; their tasks run on meanwhile, so only a hung process uses it up.
+REBALANCE_TIMEOUT_MS = 10_000
+
+
+class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client is untyped
+    """One member of a service's group. `joins` counts completed joins; `changed` is set at each."""
+
+    def __init__(self, cluster: Cluster, *, service: str, topic: str) -> None:
+        self._cluster, self._service, self._topic = cluster, service, topic
+        self._session_seconds = cluster.settings.session_timeout_seconds
+        self._consumer: AIOKafkaConsumer | None = None
+        self._polling: asyncio.Task[None] | None = None
+        self.assigned: frozenset[int] = frozenset()
+        self.joins = 0
+        self.lapsed = False
+        self.changed = asyncio.Event()
+
+    async def start(self) -> None:
+        """Join the group; returns when connected, the first assignment comes through `changed`."""
+        # The assignor keeps its state in class variables: a class of its own keeps members of one process apart.
+        assignor = type("MemberAssignor", (StickyPartitionAssignor,), {})
+        self._consumer = AIOKafkaConsumer(
+            **self._cluster.client_options(),
+            group_id=self._cluster.group(self._service),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(assignor,),
+            session_timeout_ms=int(self._session_seconds * 1000),
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+        )
+        self._consumer.subscribe([self._cluster.topic(self._topic)], listener=self)
+        with translated():
+            await self._consumer.start()
+        self._polling = asyncio.create_task(self._poll(self._consumer), name=f"{self._service} membership")
+
+    async def stop(self) -> None:
+        """Leave the group, within two seconds."""
+        consumer, self._consumer = self._consumer, None
+        if self._polling is not None:
+            self._polling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._polling
+        if consumer is not None:
+            await drop(consumer.stop())
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Nothing: tasks run on through a rebalance, the epoch protects them."""
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """A join is complete."""
+        places = list(assigned)
+        if self._consumer is not None:
+            # First, because aiokafka delivers records before this callback has finished.
+            self._consumer.pause(*places)
+        self.assigned = frozenset(place.partition for place in places)
+        self.joins += 1
+        self.changed.set()
+
+    async def _poll(self, consumer: Any) -> None:  # noqa: ANN401 - the client is untyped
+        """Keeps the member alive, and notices when this process stood still longer than the group waits for it."""
+        while True:
+            before = time.monotonic()
+            try:
+                await consumer.getmany(timeout_ms=1000)
+            except Exception as error:  # noqa: BLE001 - the member is rebuilt when it does not rejoin
+                logger.warning("membership poll failed", service=self._service, error=str(error))
+                await asyncio.sleep(1.0)
+            if time.monotonic() - before > self._session_seconds:
+                self.lapsed = True

@@ -1,0 +1,294 @@
+"""One partition is one task: it leads the partition until it is fenced, and starts again from the fence after any fault.
+
+    1. fence: what a former owner left open is aborted and it can write no more
+    2. read the committed offset (never before 1)
+    3. bring the state to exactly that offset
+    4. read a batch, decide, then one bounded transaction: send, await every send, add the offset, commit
+    5. only after the commit advance the state in memory
+
+The producer is crash-only: nothing is aborted or repaired, a new incarnation starts at 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from dateline.errors import (
+    ConfigurationError,
+    HandlerFailed,
+    Moved,
+    NoCommittedOffset,
+    ProcessKilled,
+    RecordError,
+    TooLarge,
+    TransientError,
+)
+from dateline.log.dead_letters import dead_letter
+from dateline.log.port import BATCH_RECORDS, RECORD_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dateline.log.port import Batch, Committed, Output, PartitionLog, Record
+
+logger = structlog.get_logger()
+
+# How long a read waits for the first record; short enough to notice a stop, long enough to cost nothing.
+READ_WAIT_SECONDS = 1.0
+# A process that dies this often at one record sets it aside.
+MAX_ATTEMPTS = 3
+# The first wait after a fault is about one metadata refresh; the longest keeps a broker that comes back waiting little.
+FIRST_BACKOFF_SECONDS = 0.05
+LAST_BACKOFF_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class TaskStatus:
+    """What a task is doing, for operators. Times are monotonic seconds."""
+
+    partition: int
+    phase: str = "opening"
+    position: int | None = None
+    commits: int = 0
+    records: int = 0
+    dead_letters: int = 0
+    restarts: int = 0
+    last_error: str | None = None
+    progressed_at: float = field(default_factory=time.monotonic)
+
+
+class State(Protocol):
+    """What a task remembers of its partition; it advances only after a commit."""
+
+    async def restore(self, log: PartitionLog, offset: int) -> None:
+        """Bring the state to exactly `offset`, reading only what it has not applied yet."""
+        ...
+
+    def advance(self, ends: Mapping[str, int]) -> None:
+        """The pending decisions are committed; `ends` are the positions after our own writes, per topic."""
+        ...
+
+    def discard(self) -> None:
+        """The pending decisions were not committed: forget them."""
+        ...
+
+
+class Stateless:
+    """The state of a task that decides each record alone."""
+
+    async def restore(self, log: PartitionLog, offset: int) -> None:
+        """Nothing to restore."""
+
+    def advance(self, ends: Mapping[str, int]) -> None:
+        """Nothing to advance."""
+
+    def discard(self) -> None:
+        """Nothing to forget."""
+
+
+class BatchHandler(Protocol):
+    """Decides a batch: one outcome per record."""
+
+    async def __call__(self, records: Sequence[Record], state: object) -> Sequence[Sequence[Output] | RecordError]: ...
+
+
+async def transact(
+    log: PartitionLog, outputs: Sequence[Output], offset: int | None, *, attempts: int = 0, deadline_seconds: float
+) -> dict[str, int]:
+    """One bounded transaction; returns the positions after our own writes. A late one is a TransientError: nobody knows its end."""
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            await log.begin()
+            ends = await log.send(outputs) if outputs else {}
+            await log.commit(offset, attempts=attempts)
+            return ends
+    except TimeoutError as error:
+        raise TransientError(f"a transaction took longer than {deadline_seconds:g} s") from error
+
+
+class Task(ABC):
+    """Crash-only leadership of one partition."""
+
+    def __init__(self, open_log: Callable[[], PartitionLog], partition: int, *, service: str) -> None:
+        self._open_log = open_log
+        self._service = service
+        self.status = TaskStatus(partition)
+
+    @abstractmethod
+    async def lead(self, log: PartitionLog) -> None:
+        """Steps 1 to 5, for ever; any exception ends this incarnation."""
+
+    def incarnation_ended(self) -> None:
+        """Forget what was not committed."""
+
+    async def run(self) -> None:
+        """Lead until cancelled. Raises Moved when another owner took the partition, ConfigurationError when nobody can go on."""
+        backoff = FIRST_BACKOFF_SECONDS
+        while True:
+            commits = self.status.commits
+            log = self._open_log()
+            try:
+                await self.lead(log)
+            except (Moved, ConfigurationError):
+                raise
+            except Exception as error:  # noqa: BLE001 - crash-only: whatever it was, start again from the fence
+                self._report(error)
+            finally:
+                self.incarnation_ended()
+                await log.close()
+            backoff = FIRST_BACKOFF_SECONDS if self.status.commits > commits else min(backoff * 2, LAST_BACKOFF_SECONDS)
+            self.status.phase = "backoff"
+            await asyncio.sleep(backoff * (1 + random.random()))  # noqa: S311 - jitter, not a secret
+
+    def _report(self, error: Exception) -> None:
+        self.status.restarts += 1
+        self.status.last_error = str(error)
+        foreseen = isinstance(error, TransientError | RecordError)
+        logger.warning(
+            "task restarts",
+            service=self._service,
+            partition=self.status.partition,
+            error=str(error) or type(error).__name__,
+            exc_info=None if foreseen else error,
+        )
+
+
+class StreamTask(Task):
+    """Reads a partition, has every batch decided, and commits outputs and offset together."""
+
+    def __init__(
+        self,
+        open_log: Callable[[], PartitionLog],
+        partition: int,
+        *,
+        service: str,
+        topic: str,
+        handler: BatchHandler,
+        state: State | None = None,
+        deadline_seconds: float = 20.0,
+    ) -> None:
+        super().__init__(open_log, partition, service=service)
+        self._topic, self._handler, self._state = topic, handler, state or Stateless()
+        self._deadline_seconds = deadline_seconds
+        self._position = 0
+        # The first batch of a fresh task is counted before it is tried, so that a record that kills the process is found.
+        self._counted = False
+        self._attempts = 0
+        self._singly = 0
+        self._condemned: dict[int, RecordError] = {}
+
+    async def lead(self, log: PartitionLog) -> None:
+        self.status.phase = "fencing"
+        await log.fence()  # 1
+        committed = await log.committed()  # 2
+        if committed is None:
+            raise NoCommittedOffset(self._service, self._topic, self.status.partition)
+        self.status.phase = "restoring"
+        await self._state.restore(log, committed.offset)  # 3
+        self._adopt(committed)
+        self.status.phase = "running"
+        while True:
+            batch = await log.read(
+                self._topic, self._position, wait_seconds=READ_WAIT_SECONDS, limit=1 if self._singly else BATCH_RECORDS
+            )
+            if batch.records:
+                await self._handle(log, batch)
+            self._position = batch.position if not batch.records else self._position
+            self.status.position = self._position
+
+    def incarnation_ended(self) -> None:
+        self._state.discard()
+
+    def _adopt(self, committed: Committed) -> None:
+        self._position = committed.offset
+        if not self._counted:
+            self._attempts = committed.attempts
+
+    async def _handle(self, log: PartitionLog, batch: Batch) -> None:
+        if not self._counted:
+            await self._count_attempt(log, batch)
+            return
+        outcomes = await self._decide(batch.records)
+        if outcomes is None:
+            return
+        outputs = self._outputs(batch.records, outcomes)
+        try:
+            await self._commit(log, outputs, batch)  # 4
+        except RecordError as error:
+            self._suspect(batch.records, error)
+            raise TransientError(f"an output was refused: {error}") from error
+
+    async def _count_attempt(self, log: PartitionLog, batch: Batch) -> None:
+        """Before the first try of a fresh task, write down that it tries; the record that killed its forerunners is set aside."""
+        first = batch.records[0]
+        if self._attempts >= MAX_ATTEMPTS:
+            self._condemned[first.offset] = ProcessKilled(f"the process died {self._attempts} times while handling this record")
+        else:
+            await transact(log, [], self._position, attempts=self._attempts + 1, deadline_seconds=self._deadline_seconds)
+        if self._attempts:
+            self._singly = BATCH_RECORDS
+        self._counted = True
+
+    async def _decide(self, records: Sequence[Record]) -> Sequence[Sequence[Output] | RecordError] | None:
+        """One outcome per record; None when the batch is to be done again one by one."""
+        if len(records) == 1 and records[0].offset in self._condemned:
+            return [self._condemned[records[0].offset]]
+        try:
+            outcomes = await self._handler(records, self._state)
+        except TransientError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not stop the partition
+            self._suspect(records, error)
+            self._state.discard()
+            return None
+        oversized = next((output for outputs in outcomes if not isinstance(outputs, RecordError) for output in outputs if _oversized(output)), None)
+        if oversized is not None:
+            self._suspect(records, TooLarge(f"an output of {len(oversized.value or b'')} bytes for {oversized.topic} is over {RECORD_BYTES}"))
+            self._state.discard()
+            return None
+        return outcomes
+
+    def _suspect(self, records: Sequence[Record], error: Exception) -> None:
+        """Somewhere in these records is one that cannot be handled: alone it is condemned, in company they are tried one by one."""
+        if len(records) > 1:
+            self._singly = len(records)
+            return
+        guilty: RecordError = error if isinstance(error, RecordError) else HandlerFailed(f"{type(error).__name__}: {error}")
+        if guilty is not error:
+            guilty.__cause__ = error
+        self._condemned[records[0].offset] = guilty
+        self._singly = max(self._singly, 1)
+
+    def _outputs(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError]) -> list[Output]:
+        outputs: list[Output] = []
+        for record, outcome in zip(records, outcomes, strict=True):
+            if isinstance(outcome, RecordError):
+                outputs.append(dead_letter(record, outcome, service=self._service))
+                self.status.dead_letters += 1
+                logger.warning(
+                    "record dead-lettered", service=self._service, topic=record.topic, partition=record.partition, offset=record.offset, error=str(outcome)
+                )
+            else:
+                outputs.extend(outcome)
+        return outputs
+
+    async def _commit(self, log: PartitionLog, outputs: Sequence[Output], batch: Batch) -> None:
+        singly = max(0, self._singly - len(batch.records))
+        ends = await transact(log, outputs, batch.position, attempts=1 if singly else 0, deadline_seconds=self._deadline_seconds)
+        self._state.advance(ends)  # 5
+        self._position, self._singly = batch.position, singly
+        self._condemned.pop(batch.records[0].offset, None)
+        self.status.commits += 1
+        self.status.records += len(batch.records)
+        self.status.progressed_at = time.monotonic()
+
+
+def _oversized(output: Output) -> bool:
+    return len(output.value or b"") + len(output.key or b"") > RECORD_BYTES

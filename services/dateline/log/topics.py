@@ -1,0 +1,210 @@
+"""The topics: what is wanted, what is there, and bringing one to the other without ever moving a record."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import NewTopic
+from aiokafka.errors import KafkaError, UnknownMemberIdError, for_code
+from aiokafka.structs import OffsetAndMetadata
+
+from dateline.errors import ConfigurationError, KafkaUnavailable, TransientError
+from dateline.log.client import Cluster, admin, drop, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from dateline.settings import KafkaSettings
+
+DAY_MS = 86_400_000
+# A new topic is known to every broker a moment after it is created.
+VISIBLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic as it should be."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str]
+    # Service groups that read it and therefore need a first offset.
+    readers: tuple[str, ...] = ()
+    # Its partition count is part of what its records mean, so it never grows.
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """A topic as it should be and as it is. `partitions` is None where it is missing."""
+
+    wanted: Topic
+    partitions: int | None
+    refusal: str | None = None
+
+
+def wanted_topics(settings: KafkaSettings) -> tuple[Topic, ...]:
+    """Every topic of DESIGN §2, in the order of the flow."""
+    feeds, articles = settings.feeds_partitions, settings.articles_partitions
+    compact = {"cleanup.policy": "compact", "segment.ms": str(DAY_MS), "min.cleanable.dirty.ratio": "0.1"}
+    return (
+        Topic("feeds", feeds, compact, readers=("poller",), fixed=True),
+        Topic("feeds.state", feeds, compact, fixed=True),
+        Topic("withdrawals", feeds, compact),
+        Topic("articles.raw", articles, _kept(7), readers=("enricher",)),
+        Topic("articles.enriched", articles, _kept(7), readers=("sink",), fixed=True),
+        # Input retention + window + 1 day, so that a sink restores its window from what is kept.
+        Topic("stories", articles, _kept(11), fixed=True),
+        Topic(
+            "news",
+            articles,
+            {"cleanup.policy": "compact,delete", "retention.ms": str(30 * DAY_MS), "min.compaction.lag.ms": str(DAY_MS)},
+        ),
+        Topic("dead-letters", articles, _kept(30)),
+    )
+
+
+def _kept(days: int) -> dict[str, str]:
+    return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS)}
+
+
+# Topics whose partitions belong together: partition n of one is the state or the continuation of partition n of the other.
+PAIRS = (("feeds", "feeds.state"), ("articles.enriched", "stories"))
+
+
+def compare(wanted: Sequence[Topic], actual: Mapping[str, int]) -> list[TopicState]:
+    """Each topic with what is there of it, and why it cannot be mended where it cannot."""
+    partner = {left: right for left, right in PAIRS} | {right: left for left, right in PAIRS}
+    return [TopicState(topic, actual.get(topic.name), _refusal(topic, actual, partner)) for topic in wanted]
+
+
+def _refusal(topic: Topic, actual: Mapping[str, int], partner: Mapping[str, str]) -> str | None:
+    there = actual.get(topic.name)
+    other = partner.get(topic.name)
+    expected = topic.partitions if there is None else there
+    if other is not None and other in actual and actual[other] != expected:
+        return f"{topic.name} would have {expected} partitions but {other} has {actual[other]}; they must be equal"
+    if there is not None and there != topic.partitions and topic.fixed:
+        return f"{topic.name} has {there} partitions and must keep them; set the partition count back to {there}"
+    return None
+
+
+async def describe(cluster: Cluster) -> list[TopicState]:
+    """Wanted against actual on the cluster."""
+    wanted = wanted_topics(cluster.settings)
+    async with admin(cluster) as client:
+        with translated():
+            return compare(wanted, await _actual(client, cluster, wanted))
+
+
+async def _actual(client: Any, cluster: Cluster, wanted: Sequence[Topic]) -> dict[str, int]:  # noqa: ANN401 - the client is untyped
+    names = {cluster.topic(topic.name): topic.name for topic in wanted}
+    there = set(await client.list_topics()) & set(names)
+    if not there:
+        return {}
+    return {names[found["topic"]]: len(found["partitions"]) for found in await client.describe_topics(sorted(there))}
+
+
+async def apply(cluster: Cluster) -> list[str]:
+    """Create what is missing and commit offset 0 for its readers; returns what was created. ConfigurationError on a refusal."""
+    states = await describe(cluster)
+    refused = [state.refusal for state in states if state.refusal]
+    if refused:
+        raise ConfigurationError("topics cannot be applied: " + "; ".join(refused))
+    missing = [state.wanted for state in states if state.partitions is None]
+    if not missing:
+        return []
+    async with admin(cluster) as client:
+        with translated():
+            response = await client.create_topics(
+                [
+                    NewTopic(cluster.topic(topic.name), topic.partitions, cluster.settings.replication_factor, topic_configs=dict(topic.config))
+                    for topic in missing
+                ]
+            )
+            _raise_failed(response)
+            await _visible(client, cluster, missing)
+    for topic in missing:
+        for service in topic.readers:
+            await set_offsets(cluster, service, topic.name, dict.fromkeys(range(topic.partitions), 0))
+    return [topic.name for topic in missing]
+
+
+def _raise_failed(response: Any) -> None:  # noqa: ANN401 - the client is untyped
+    for name, code, *rest in response.topic_errors:
+        error = for_code(code)
+        if code not in (0, 36):  # 36: somebody else created it meanwhile
+            raise ConfigurationError(f"topic {name} cannot be created: {error.__name__} {rest[0] if rest else ''}".rstrip())
+
+
+async def _visible(client: Any, cluster: Cluster, topics: Sequence[Topic]) -> None:  # noqa: ANN401 - the client is untyped
+    async with asyncio.timeout(VISIBLE_SECONDS):
+        while len(await _actual(client, cluster, topics)) < len(topics):
+            await asyncio.sleep(0.05)
+
+
+async def require(cluster: Cluster) -> None:
+    """ConfigurationError naming the topics that are missing, KafkaUnavailable when nobody answers."""
+    states = await describe(cluster)
+    missing = [state.wanted.name for state in states if state.partitions is None]
+    if missing:
+        names = ", ".join(cluster.topic(name) for name in missing)
+        raise ConfigurationError(f"topics are missing at {cluster.settings.bootstrap}: {names}; create them with: dateline topics --apply")
+
+
+async def offsets(cluster: Cluster, service: str, topic: str, partitions: Collection[int]) -> dict[int, int | None]:
+    """Committed offset of each partition; None where there is none."""
+    async with admin(cluster) as client:
+        with translated():
+            places = [TopicPartition(cluster.topic(topic), partition) for partition in partitions]
+            found = await client.list_consumer_group_offsets(cluster.group(service), partitions=places)
+    return {place.partition: None if found[place].offset < 0 else found[place].offset for place in places}
+
+
+async def set_offsets(cluster: Cluster, service: str, topic: str, positions: Mapping[int, int]) -> None:
+    """Commit these positions for a service's group; ConfigurationError while the group has members."""
+    consumer = AIOKafkaConsumer(**cluster.client_options(), group_id=cluster.group(service), enable_auto_commit=False)
+    places = {TopicPartition(cluster.topic(topic), partition): OffsetAndMetadata(offset, "") for partition, offset in positions.items()}
+    try:
+        consumer.assign(list(places))
+        with translated():
+            await asyncio.wait_for(consumer.start(), 10.0)
+            await asyncio.wait_for(consumer.commit(places), 10.0)
+    except TransientError as error:
+        if isinstance(error.__cause__, UnknownMemberIdError):
+            raise ConfigurationError(f"group {cluster.group(service)} has running members; stop the {service} first") from error
+        raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
+    finally:
+        await drop(consumer.stop())
+
+
+async def positions_at(cluster: Cluster, topic: str, moment_ms: int | None, *, latest: bool = False) -> dict[int, int]:
+    """Offsets of every partition at the beginning, at the end, or at the first record not older than a time (Unix milliseconds)."""
+    consumer = AIOKafkaConsumer(**cluster.client_options(), group_id=None, isolation_level="read_committed", enable_auto_commit=False)
+    try:
+        with translated():
+            await asyncio.wait_for(consumer.start(), 10.0)
+            return await _positions(consumer, cluster.topic(topic), moment_ms, latest=latest)
+    except (TransientError, KafkaError) as error:
+        raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
+    finally:
+        await drop(consumer.stop())
+
+
+async def _positions(consumer: Any, topic: str, moment_ms: int | None, *, latest: bool) -> dict[int, int]:  # noqa: ANN401 - untyped
+    partitions = consumer.partitions_for_topic(topic)
+    if not partitions:
+        await consumer.topics()
+        partitions = consumer.partitions_for_topic(topic)
+    if not partitions:
+        raise ConfigurationError(f"there is no topic {topic}; create it with: dateline topics --apply")
+    places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
+    ends = await consumer.end_offsets(places)
+    if moment_ms is not None:
+        found = await consumer.offsets_for_times(dict.fromkeys(places, moment_ms))
+        return {place.partition: ends[place] if found[place] is None else found[place].offset for place in places}
+    begin_or_end = ends if latest else await consumer.beginning_offsets(places)
+    return {place.partition: begin_or_end[place] for place in places}

@@ -1,0 +1,152 @@
+"""What tests against a real broker share: topics of their own, writing, reading everything back, and workers to kill."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from dateline.log.client import Cluster
+from dateline.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+FOLDER = Path(__file__).parent
+
+
+def new_cluster(bootstrap: str, **settings: object) -> Cluster:
+    """A cluster whose names meet nobody else's."""
+    return Cluster(KafkaSettings(bootstrap=bootstrap, topic_prefix=f"t{uuid.uuid4().hex[:10]}", **settings))
+
+
+async def create_topics(cluster: Cluster, *names: str, partitions: int = 4) -> None:
+    client = AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap)
+    await client.start()
+    try:
+        await client.create_topics([NewTopic(cluster.topic(name), partitions, 1) for name in names])
+        while not {cluster.topic(name) for name in names} <= set(await client.list_topics()):
+            await asyncio.sleep(0.05)
+    finally:
+        await client.close()
+
+
+async def produce(cluster: Cluster, topic: str, records: Iterable[tuple[bytes, bytes]], *, partition: int | None = None) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=cluster.settings.bootstrap, max_batch_size=1 << 18)
+    await producer.start()
+    try:
+        sent = [await producer.send(cluster.topic(topic), value, key=key, partition=partition) for key, value in records]
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
+
+
+async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committed: bool = True) -> list:
+    """Every record of a topic up to its end now, in order per partition."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=cluster.settings.bootstrap,
+        isolation_level="read_committed" if committed else "read_uncommitted",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=100,
+    )
+    places = [TopicPartition(cluster.topic(topic), number) for number in range(partitions)]
+    await consumer.start()
+    try:
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        await consumer.seek_to_beginning(*places)
+        records: list = []
+        while any([await consumer.position(place) < ends[place] for place in places]):
+            for found in (await consumer.getmany(timeout_ms=200)).values():
+                records.extend(found)
+        return records
+    finally:
+        await consumer.stop()
+
+
+@dataclass
+class Chaos:
+    """Processes that are killed and stopped at random, and started again."""
+
+    commands: Sequence[Sequence[str]]
+    dice: random.Random
+    environment: Mapping[str, str] = field(default_factory=dict)
+    log: Path | None = None
+    kills: int = 0
+    stops: int = 0
+    _workers: list[subprocess.Popen] = field(default_factory=list)
+    _stopped: dict[int, float] = field(default_factory=dict)
+
+    def __enter__(self) -> Chaos:
+        self._output = self.log.open("ab") if self.log else subprocess.DEVNULL
+        self._workers = [self._spawn(index) for index in range(len(self.commands))]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.send_signal(signal.SIGCONT)
+            worker.kill()
+        for worker in self._workers:
+            worker.wait()
+        if self.log:
+            self._output.close()
+
+    def _spawn(self, index: int) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, *self.commands[index]], env=os.environ | self.environment, stdout=self._output, stderr=self._output
+        )
+
+    def strike(self, *, kill_share: float = 0.65, stop_seconds: tuple[float, float] = (7.0, 11.0)) -> None:
+        """Kill one worker and start it anew, or stop one for longer than the session timeout."""
+        self.wake()
+        index = self.dice.randrange(len(self._workers))
+        if index in self._stopped:
+            return
+        if self.dice.random() < kill_share:
+            self._workers[index].kill()
+            self._workers[index].wait()
+            self._workers[index] = self._spawn(index)
+            self.kills += 1
+        else:
+            self._workers[index].send_signal(signal.SIGSTOP)
+            self._stopped[index] = time.monotonic() + self.dice.uniform(*stop_seconds)
+            self.stops += 1
+
+    def wake(self, *, all_of_them: bool = False) -> None:
+        for index, until in list(self._stopped.items()):
+            if all_of_them or time.monotonic() >= until:
+                self._workers[index].send_signal(signal.SIGCONT)
+                del self._stopped[index]
+
+    def revive(self) -> None:
+        """Start again whoever ended by itself; a worker that cannot run fails the test."""
+        for index, worker in enumerate(self._workers):
+            if worker.poll() is not None:
+                raise AssertionError(f"worker {index} ended by itself with {worker.returncode}; see {self.log}")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reader of the output finds: each input once, or not."""
+
+    expected: int
+    lost: int
+    duplicated: int
+
+    @classmethod
+    def of(cls, expected: Iterable[bytes], found: Iterable[bytes]) -> Verdict:
+        wanted, seen = set(expected), Counter(found)
+        return cls(len(wanted), len(wanted - set(seen)), sum(count - 1 for count in seen.values()))

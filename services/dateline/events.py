@@ -609,7 +609,12 @@ class StoryRecord(Message, frozen=True, kw_only=True):
     similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
     fingerprint: Annotated[Fingerprint, Meta(description="Fingerprint of the text.")]
     published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
+    dated_at: Annotated[Timestamp, Meta(description="Publication date if it is exact and past, else first_seen_at: what decides the window.")]
     origin: Annotated[StoryOrigin | None, Meta(description="The origin this copy proves.")]
+    copies: Annotated[int, Meta(ge=1, description="Copies in the story so far, this one included.")]
+    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest publication date in the story so far.")]
+    proofs: Annotated[list[StoryOrigin], Meta(description="What copies of the story prove so far: at most two copies of each of two origins.")]
+    restarted: Annotated[bool, Meta(description="True for a revision whose earlier text is not in this group's window.")]
     offset: Annotated[int, Meta(ge=0, description="Offset of the input record.")]
     clock: Annotated[Timestamp, Meta(description="The log's own clock: running maximum of first_seen_at.")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -148,6 +148,39 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one nested ma
         raise ConfigurationError(f"{PREFIX}{where}: {first['msg']} (got {first['input']!r})") from None
     except ValueError as error:
         raise ConfigurationError(f"settings cannot be read: {error}") from None
+
+
+class DescribedSetting(NamedTuple):
+    """One row of `dateline config`."""
+
+    variable: str
+    value: str
+    origin: str
+    meaning: str
+
+
+def described(settings: Settings) -> list[DescribedSetting]:
+    """Every setting with its value, where that came from, and its sentence; passwords are not shown."""
+    return [
+        _describe(group, name, getattr(settings, group), field.description or "")
+        for group in Settings.model_fields
+        for name, field in type(getattr(settings, group)).model_fields.items()
+    ]
+
+
+def _describe(group: str, name: str, settings: BaseModel, meaning: str) -> DescribedSetting:
+    variable = f"{PREFIX}{group}__{name}".upper()
+    value = getattr(settings, name)
+    shown = ",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
+    return DescribedSetting(variable, shown, _origin(variable, settings, name), meaning)
+
+
+def _origin(variable: str, settings: BaseModel, name: str) -> str:
+    if variable in os.environ:
+        return "environment"
+    if variable == f"{PREFIX}KAFKA__BOOTSTRAP" and SHORT_BOOTSTRAP in os.environ:
+        return f"environment ({SHORT_BOOTSTRAP})"
+    return "file or command line" if name in settings.model_fields_set else "default"
 
 
 def user_agent(contact: str | None) -> str:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from dateline.log.client import Cluster
+    from dateline.log.port import PartitionLog
     from dateline.log.task import Task
+
+    # Opens one partition's log for a service: (service, topic, partition).
+    OpenLog = Callable[[str, str, int], PartitionLog]
 
 logger = structlog.get_logger()
 
@@ -54,6 +58,11 @@ class Service:
         self._moved: dict[int, int] = {}
         self._rejoin_by: float | None = None
         self._membership = self._member()
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has answered at all."""
+        return self._membership.joins > 0
 
     def tasks(self) -> list[Task]:
         """The tasks that run now."""

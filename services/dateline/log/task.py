@@ -177,7 +177,7 @@ class StreamTask(Task):
         super().__init__(open_log, partition, service=service)
         self._topic, self._handler, self._state = topic, handler, state or Stateless()
         self._deadline_seconds = deadline_seconds
-        self._position = 0
+        self._position = -1
         # The first batch of a fresh task is counted before it is tried, so that a record that kills the process is found.
         self._counted = False
         self._attempts = 0
@@ -207,15 +207,20 @@ class StreamTask(Task):
         self._state.discard()
 
     def _adopt(self, committed: Committed) -> None:
-        self._position = committed.offset
-        if not self._counted:
+        # Where we stood already, the attempts on the log may be our own, and those are no deaths.
+        if committed.offset != self._position:
             self._attempts = committed.attempts
+        self._position = committed.offset
 
     async def _handle(self, log: PartitionLog, batch: Batch) -> None:
         if not self._counted:
             await self._count_attempt(log, batch)
             return
-        outcomes = await self._decide(batch.records)
+        try:
+            outcomes = await self._decide(batch.records)
+        except TransientError:
+            await self._withdraw_attempt(log)
+            raise
         if outcomes is None:
             return
         outputs = self._outputs(batch.records, outcomes)
@@ -236,12 +241,21 @@ class StreamTask(Task):
             self._singly = BATCH_RECORDS
         self._counted = True
 
+    async def _withdraw_attempt(self, log: PartitionLog) -> None:
+        """Something is away and this process lives: a try that was counted and had no end yet was no death."""
+        if self.status.commits:
+            return
+        await transact(log, [], self._position, attempts=self._attempts, deadline_seconds=self._deadline_seconds)
+        self._counted = False
+
     async def _decide(self, records: Sequence[Record]) -> Sequence[Sequence[Output] | RecordError] | None:
         """One outcome per record; None when the batch is to be done again one by one."""
         if len(records) == 1 and records[0].offset in self._condemned:
             return [self._condemned[records[0].offset]]
         try:
             outcomes = await self._handler(records, self._state)
+            if len(outcomes) != len(records):
+                raise AssertionError(f"handler gave {len(outcomes)} outcomes for {len(records)} records")
         except TransientError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug of ours must not stop the partition

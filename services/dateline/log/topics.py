@@ -13,6 +13,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from dateline.errors import ConfigurationError, KafkaUnavailable, TransientError
 from dateline.log.client import Cluster, admin, drop, translated
+from dateline.log.visit import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -141,14 +142,23 @@ def _raise_failed(response: Any) -> None:  # noqa: ANN401 - the client is untype
 
 
 async def _visible(client: Any, cluster: Cluster, topics: Sequence[Topic]) -> None:  # noqa: ANN401 - the client is untyped
+    """Until every partition has a leader: before that, clients are told that the topic does not exist."""
     async with asyncio.timeout(VISIBLE_SECONDS):
-        while len(await _actual(client, cluster, topics)) < len(topics):
+        while True:
+            described = await client.describe_topics([cluster.topic(topic.name) for topic in topics])
+            partitions = [partition for found in described for partition in found["partitions"]]
+            led = sum(partition["error_code"] == 0 and partition["leader"] >= 0 for partition in partitions)
+            if led == sum(topic.partitions for topic in topics):
+                return
             await asyncio.sleep(0.05)
 
 
 async def require(cluster: Cluster) -> None:
-    """ConfigurationError naming the topics that are missing, KafkaUnavailable when nobody answers."""
+    """ConfigurationError naming the topics that are missing or not as settings say, KafkaUnavailable when nobody answers."""
     states = await describe(cluster)
+    refused = [state.refusal for state in states if state.refusal]
+    if refused:
+        raise ConfigurationError("topics are not as the settings say: " + "; ".join(refused))
     missing = [state.wanted.name for state in states if state.partitions is None]
     if missing:
         names = ", ".join(cluster.topic(name) for name in missing)
@@ -183,25 +193,19 @@ async def set_offsets(cluster: Cluster, service: str, topic: str, positions: Map
 
 async def positions_at(cluster: Cluster, topic: str, moment_ms: int | None, *, latest: bool = False) -> dict[int, int]:
     """Offsets of every partition at the beginning, at the end, or at the first record not older than a time (Unix milliseconds)."""
+    places = await places_of(cluster, topic)
     consumer = AIOKafkaConsumer(**cluster.client_options(), group_id=None, isolation_level="read_committed", enable_auto_commit=False)
     try:
         with translated():
             await asyncio.wait_for(consumer.start(), 10.0)
-            return await _positions(consumer, cluster.topic(topic), moment_ms, latest=latest)
+            return await _positions(consumer, places, moment_ms, latest=latest)
     except (TransientError, KafkaError) as error:
         raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
     finally:
         await drop(consumer.stop())
 
 
-async def _positions(consumer: Any, topic: str, moment_ms: int | None, *, latest: bool) -> dict[int, int]:  # noqa: ANN401 - untyped
-    partitions = consumer.partitions_for_topic(topic)
-    if not partitions:
-        await consumer.topics()
-        partitions = consumer.partitions_for_topic(topic)
-    if not partitions:
-        raise ConfigurationError(f"there is no topic {topic}; create it with: dateline topics --apply")
-    places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
+async def _positions(consumer: Any, places: list[TopicPartition], moment_ms: int | None, *, latest: bool) -> dict[int, int]:  # noqa: ANN401
     ends = await consumer.end_offsets(places)
     if moment_ms is not None:
         found = await consumer.offsets_for_times(dict.fromkeys(places, moment_ms))

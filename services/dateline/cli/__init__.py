@@ -1,0 +1,87 @@
+"""The command line: thin commands, imported only when they are called, so that `--help` stays quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from dateline import __version__
+from dateline.errors import DatelineError
+
+# Command → where it lives, and its line in the list (kept here so that listing imports nothing; tested against the docstrings).
+COMMANDS = {
+    "run": ("dateline.cli.services:run", "Run services; none named runs all three in one process."),
+    "parse": ("dateline.cli.documents:parse", "Read feeds and print their entries as RawArticle JSON Lines."),
+    "enrich": ("dateline.cli.documents:enrich", "Turn RawArticle JSON Lines into EnrichedArticle JSON Lines."),
+    "normalize": ("dateline.cli.documents:normalize", "Turn EnrichedArticle JSON Lines into NewsEvent JSON Lines."),
+    "feeds": ("dateline.cli.feeds:feeds", "List, add, remove and import feeds."),
+    "topics": ("dateline.cli.kafka:topics", "Show wanted topics against actual ones; --apply creates what is missing."),
+    "offsets": ("dateline.cli.kafka:offsets", "Show or set where a service stands."),
+    "tap": ("dateline.cli.kafka:tap", "Print the records of a topic as they come."),
+    "check": ("dateline.cli.check:check", "Check settings, broker and topics."),
+    "config": ("dateline.cli.about:config", "Show every setting with its value, its origin and one sentence."),
+    "health": ("dateline.cli.services:health", "Ask a running process whether it is live and ready."),
+    "schemas": ("dateline.cli.about:schemas", "Print or write the JSON Schemas of the events."),
+    "demo": ("dateline.cli.demo:demo", "Run a newsroom with invented stories and all services, on one screen."),
+    "version": ("dateline.cli.about:version", "Print the version."),
+}
+
+
+class LazyGroup(click.Group):
+    """Lists commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Every command, in the order of COMMANDS."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The list of commands with their lines."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="dateline", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Streaming news ingestion: each article once, with whose report it is and the words that prove it.
+
+    Shell completion: eval "$(_DATELINE_COMPLETE=bash_source dateline)" (or zsh_source, fish_source).
+    """
+
+
+def main() -> None:
+    """The console script: our errors are one sentence on stderr and an exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str], **options: Any) -> int:  # noqa: ANN401 - passed to click
+    """Run one command; returns its exit code."""
+    try:
+        result = cli.main(arguments, prog_name="dateline", standalone_mode=False, **options)
+    except DatelineError as error:
+        click.echo(f"dateline: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.Exit as stopped:
+        return stopped.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader has closed; stdout is pointed away so that the interpreter's last flush stays quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,121 @@
+"""The services as filters, without Kafka: JSON Lines in, JSON Lines out, by the same functions."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
+
+import msgspec
+
+from dateline.enricher.enrich import enrich
+from dateline.enricher.language import language_group
+from dateline.errors import BadInput, RecordError
+from dateline.events import EnrichedArticle, RawArticle, decode, encode
+from dateline.sink.normalize import normalize
+from dateline.sink.stories import Stories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dateline.enricher.agencies import Agencies
+
+    # The line's number and the line; the line to write, or null for nothing. BadInput when the line is not as it must be.
+    Handler = Callable[[int, bytes], bytes | None]
+
+__all__ = ["run_enrich", "run_normalize"]
+
+DONE = 0
+# Four times the largest record there can be; a longer line is not one of ours and is not read into memory.
+LINE_BYTES = 4 << 20
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+
+def run_enrich(source: BinaryIO, out: BinaryIO, err: TextIO, agencies: Agencies) -> int:
+    """RawArticle lines to EnrichedArticle lines, each byte for byte the value on `articles.enriched`; gives the exit code."""
+
+    def handle(_: int, line: bytes) -> bytes:
+        return encode(enrich(_decoded(line, RawArticle), agencies))
+
+    return _run(source, out, err, handle)
+
+
+def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours: float) -> int:
+    """EnrichedArticle lines to NewsEvent lines, stories folded in input order per language group; gives the exit code.
+
+    A revision that came before under the same rules gives no line, as it gives no event.
+    """
+    stories = Stories(window_hours)
+
+    def handle(number: int, line: bytes) -> bytes | None:
+        article = _decoded(line, EnrichedArticle)
+        record = stories.decide(article, language_group(article.language.tag), number)
+        if record is None:
+            return None
+        event = encode(normalize(article, record))
+        stories.apply(record)
+        return event
+
+    return _run(source, out, err, handle)
+
+
+def _run(source: BinaryIO, out: BinaryIO, err: TextIO, handle: Handler) -> int:
+    """Handle every line; one that is not as it must be is named on `err` and makes the exit code 65 at the end."""
+    exit_code = DONE
+    for number, line in enumerate(_lines(source), start=1):
+        if not line.strip():
+            continue
+        try:
+            result = _handled(handle, number, line)
+        except BadInput as error:
+            exit_code = error.exit_code
+            err.write(f"dateline: line {number}: {error}\n")
+            continue
+        if result is not None and not _written(out, result):
+            return DONE
+    return exit_code
+
+
+def _lines(source: BinaryIO) -> Iterator[bytes]:
+    """The lines; of one that is too long only the beginning, which is too long as well."""
+    while line := source.readline(LINE_BYTES + 1):
+        rest = line
+        while len(rest) > LINE_BYTES and not rest.endswith(b"\n"):
+            rest = source.readline(LINE_BYTES + 1)
+        yield line
+
+
+def _handled(handle: Handler, number: int, line: bytes) -> bytes | None:
+    if len(line) > LINE_BYTES:
+        raise BadInput(f"longer than {LINE_BYTES} bytes")
+    try:
+        return handle(number, line)
+    except RecordError as error:
+        raise BadInput(str(error)) from error
+    except OverflowError as error:
+        raise BadInput("a timestamp is out of range") from error
+
+
+def _decoded(line: bytes, kind: type[M]) -> M:
+    try:
+        return decode(line, kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"not of type {kind.__name__}: {error}") from error
+    except msgspec.DecodeError as error:
+        raise BadInput(f"not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"not UTF-8: {error.reason}") from error
+    except RecursionError as error:
+        raise BadInput("not of our types: nested too deeply") from error
+
+
+def _written(out: BinaryIO, line: bytes) -> bool:
+    """Write a line at once; false when the reader has gone. Closing keeps the interpreter from trying again at exit."""
+    try:
+        out.write(line + b"\n")
+        out.flush()
+    except BrokenPipeError:
+        with contextlib.suppress(BrokenPipeError):
+            out.close()
+        return False
+    return True

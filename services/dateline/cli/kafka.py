@@ -1,0 +1,179 @@
+"""Commands about the log: topics, offsets, tap."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dateline.cli.show import json_option, show_json, show_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dateline.log.client import Cluster
+    from dateline.log.port import Record
+
+
+def _cluster() -> Cluster:
+    from dateline.log.client import Cluster
+    from dateline.settings import load_settings
+
+    return Cluster(load_settings().kafka)
+
+
+@click.command()
+@click.option("--apply", "apply_", is_flag=True, help="Create what is missing.")
+@json_option
+def topics(*, apply_: bool, as_json: bool) -> None:
+    """Show wanted topics against actual ones; --apply creates what is missing."""
+    from dateline.log import topics as log_topics
+
+    cluster = _cluster()
+    if apply_:
+        for name in asyncio.run(log_topics.apply(cluster)):
+            click.echo(f"created {cluster.topic(name)}", err=True)
+    states = asyncio.run(log_topics.describe(cluster))
+    rows = [
+        (cluster.topic(state.wanted.name), state.wanted.partitions, state.partitions, _verdict(state), state.wanted.config.get("cleanup.policy"))
+        for state in states
+    ]
+    columns = ("topic", "wanted", "actual", "state", "cleanup")
+    if as_json:
+        show_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        show_table(columns, rows, empty="no topics")
+
+
+def _verdict(state: Any) -> str:  # noqa: ANN401 - TopicState, imported late
+    if state.refusal:
+        return str(state.refusal)
+    if state.partitions is None:
+        return "missing"
+    return "ok" if state.partitions == state.wanted.partitions else "differs"
+
+
+@click.group()
+def offsets() -> None:
+    """Show or set where a service stands."""
+
+
+READERS = {"poller": "feeds", "enricher": "articles.raw", "sink": "articles.enriched"}
+
+
+@offsets.command("show")
+@json_option
+def show_offsets(*, as_json: bool) -> None:
+    """Show where each service stands in its topic, and how many records wait."""
+    from dateline.log import topics as log_topics
+
+    async def gather() -> list[dict[str, Any]]:
+        cluster, rows = _cluster(), []
+        for service, topic in READERS.items():
+            ends = await log_topics.positions_at(cluster, topic, None, latest=True)
+            committed = await log_topics.offsets(cluster, service, topic, list(ends))
+            rows += [
+                {
+                    "service": service,
+                    "topic": cluster.topic(topic),
+                    "partition": partition,
+                    "committed": committed[partition],
+                    "end": end,
+                    "lag": None if committed[partition] is None else end - (committed[partition] or 0),
+                }
+                for partition, end in ends.items()
+            ]
+        return rows
+
+    rows = asyncio.run(gather())
+    if as_json:
+        show_json(rows)
+    else:
+        show_table(tuple(rows[0]), [tuple(row.values()) for row in rows], empty="no offsets")
+
+
+@offsets.command("set")
+@click.argument("service", type=click.Choice(tuple(READERS)))
+@click.option("--to", "to", required=True, metavar="earliest|latest|TIME", help="Where to go on; a time as RFC 3339.")
+@click.option("--partition", "partitions", multiple=True, type=int, help="Only this partition; may be given more than once.")
+def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
+    """Set where a stopped service goes on."""
+    from dateline.log import topics as log_topics
+
+    cluster, topic = _cluster(), READERS[service]
+    positions = asyncio.run(log_topics.positions_at(cluster, topic, _moment_ms(to), latest=to == "latest"))
+    chosen = {partition: offset for partition, offset in positions.items() if not partitions or partition in partitions}
+    asyncio.run(log_topics.set_offsets(cluster, service, topic, chosen))
+    for partition, offset in chosen.items():
+        click.echo(f"{cluster.group(service)} {cluster.topic(topic)}/{partition} set to {offset}", err=True)
+
+
+def _moment_ms(text: str) -> int | None:
+    """Unix milliseconds of an RFC 3339 time; None for earliest and latest."""
+    if text in ("earliest", "latest"):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(f"{text!r} is not earliest, latest or a time such as 2026-01-31T12:00:00Z") from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+@click.command()
+@click.argument("topic")
+@click.option("--from", "start", default="now", metavar="now|earliest|TIME", help="Where to begin; a time as RFC 3339.")
+@click.option("--match", "match", help="Only records whose value holds this text.")
+@click.option("--limit", type=click.IntRange(1), help="Stop after this many records.")
+def tap(topic: str, start: str, match: str | None, limit: int | None) -> None:
+    """Print the records of a topic as they come.
+
+    TOPIC is a name without the prefix, such as news. Each line is a JSON object with the record's place, key, headers and value.
+    """
+    asyncio.run(_tap(topic, start, match, limit))
+
+
+async def _tap(topic: str, start: str, match: str | None, limit: int | None) -> None:
+    from dateline.log.topics import positions_at
+    from dateline.log.visit import follow
+
+    cluster, seen = _cluster(), 0
+    positions = None if start == "now" else await positions_at(cluster, topic, _moment_ms(start))
+    records = follow(cluster, topic, positions)
+    try:
+        async for record in records:
+            if match is not None and match.encode() not in (record.value or b""):
+                continue
+            sys.stdout.buffer.write(_line(record))
+            sys.stdout.buffer.flush()
+            seen += 1
+            if limit is not None and seen >= limit:
+                return
+    finally:
+        await records.aclose()  # type: ignore[attr-defined]
+
+
+def _line(record: Record) -> bytes:
+    import orjson
+
+    value: Any = None
+    if record.value is not None:
+        try:
+            value = orjson.loads(record.value)
+        except orjson.JSONDecodeError:
+            value = record.value.decode("utf-8", "replace")
+    shown = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": None if record.key is None else record.key.decode("utf-8", "replace"),
+        "headers": _headers(record.headers),
+        "value": value,
+    }
+    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _headers(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    return {name: value.decode("utf-8", "replace") for name, value in headers}

@@ -1,0 +1,65 @@
+"""Commands that run services and ask after them."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+
+import click
+
+from dateline.cli.show import json_option, show_json
+from dateline.errors import DatelineError
+
+NAMES = ("poller", "enricher", "sink")
+
+
+@click.command()
+@click.argument("services", nargs=-1, type=click.Choice(NAMES))
+@click.option("--ops-port", type=click.IntRange(0, 65535), help="Port of the operations server; 0 takes a free one.")
+def run(services: tuple[str, ...], ops_port: int | None) -> None:
+    """Run services; none named runs all three in one process."""
+    from dateline.ops.logs import configure_logs
+    from dateline.run import run_services
+    from dateline.settings import load_settings
+
+    settings = load_settings(**({} if ops_port is None else {"ops": {"port": ops_port}}))
+    configure_logs(settings.log)
+    run_loop(run_services(settings, services or NAMES))
+
+
+def run_loop(main: object) -> None:
+    """Run a coroutine on the quick event loop."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)  # type: ignore[arg-type]
+
+
+@click.command()
+@click.argument("question", default="ready", type=click.Choice(("live", "ready")))
+@click.option("--ops-port", type=click.IntRange(1, 65535), help="Port of the process's operations server.")
+@json_option
+def health(question: str, ops_port: int | None, *, as_json: bool) -> None:
+    """Ask a running process whether it is live and ready."""
+    from dateline.settings import load_settings
+
+    ops = load_settings().ops
+    port = ops_port or ops.port
+    connection = http.client.HTTPConnection(ops.host, port, timeout=5)
+    try:
+        connection.request("GET", f"/{question}")
+        answer = connection.getresponse()
+        body = answer.read().decode()
+    except OSError as error:
+        raise DatelineError(f"no process answers at {ops.host}:{port} ({error.strerror or error}); is one running?") from error
+    finally:
+        connection.close()
+    import orjson
+
+    said = orjson.loads(body)
+    if as_json:
+        show_json(said)
+    else:
+        click.echo(question if said[question] else f"not {question}: {said['reason']}")
+    if not said[question]:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,49 @@
+"""Words of a text in any script: how we count them and how we compare them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import groupby
+
+__all__ = ["count_words", "normalized_words"]
+
+
+def normalized_words(text: str) -> list[str]:
+    """The words as copies of one text share them: NFKC, no case, no punctuation, no invisible characters; CJK by character."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return _WORD.findall(text.casefold())
+
+
+def count_words(text: str) -> int:
+    """Words as a person counts them: 10.5, it's and well-known are one each, a dash is none; a CJK character is one."""
+    if _CJK_CHARACTER.search(text):
+        text = _CJK_CHARACTER.sub(" x ", text)
+    return len(text.split()) - len(_BARE_PUNCTUATION.findall(text))
+
+
+def _character_class(categories: frozenset[str]) -> str:
+    """The characters of the basic plane whose category starts so, as the inside of a regular expression's class."""
+    runs = groupby(range(0x10000), key=lambda code: unicodedata.category(chr(code))[0] in categories)
+    bounds = ((run[0], run[-1]) for chosen, codes in runs if chosen and (run := list(codes)))
+    return "".join(rf"\u{first:04x}-\u{last:04x}" for first, last in bounds)
+
+
+def _invisible_class() -> str:
+    """Characters of category Cf: zero-width ones, soft hyphens, direction marks."""
+    return re.escape("".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code)) == "Cf"))
+
+
+# Written without spaces between words, so that a character counts as one: Han and Kana (not Hangul).
+_CJK = "\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_SYMBOLS_BEYOND_THE_BASIC_PLANE = "\U0001f000-\U0001fbff\U000e0000-\U0010ffff"
+# General categories (UAX #44) that end a word; letters, digits and the marks that Indic scripts write inside words do not.
+_SEPARATING = frozenset("PSZC")
+# `re` makes one bitmap of this class, so it is as fast as \w, which breaks Indic words.
+_SEPARATORS = _character_class(_SEPARATING) + _SYMBOLS_BEYOND_THE_BASIC_PLANE
+
+_CJK_CHARACTER = re.compile(f"[{_CJK}]")
+_WORD = re.compile(f"[{_CJK}]|[^{_SEPARATORS}{_CJK}]+")
+_BARE_PUNCTUATION = re.compile(r"(?<!\S)[^\w\s]+(?!\S)")
+_INVISIBLE = re.compile(f"[{_invisible_class()}]")

@@ -1,0 +1,1 @@
+"""What operators see: logs now, health and metrics as they come to exist."""

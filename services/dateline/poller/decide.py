@@ -1,0 +1,142 @@
+"""Which entries of a document are new, which are revised, and what the feed remembers of them.
+
+Within a scope the feed that first published an article owns it: only its copy makes revisions, other feeds record it as seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dateline.events import FeedState
+from dateline.poller.identity import NOTHING
+from dateline.poller.keys import Keys, keys_of
+from dateline.poller.record import Recorder
+from dateline.poller.ring import CONTENT_BYTES, Ring, Siblings, Slot, capacity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from dateline.events import Feed, Http, RawArticle
+    from dateline.poller.document import Document
+
+# Texts that change at every visit (a counter, a clock) would otherwise be revised for ever; lemon24/reader stops at 24 too.
+MOST_REVISIONS = 24
+_EPOCH_DAY = 719_163
+
+
+class Validators(NamedTuple):
+    """What tells the next visit whether anything changed; they advance only together with the articles."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+class Decision(NamedTuple):
+    """What one poll publishes, and the feed's new state where it changed."""
+
+    articles: list[RawArticle]
+    state: FeedState | None
+
+
+def raw_articles(document: Document, feed: Feed, *, http: Http | None, now: datetime) -> list[RawArticle]:
+    """Every entry as served, as if none had been seen before: repeated ids included, revision 0."""
+    recorder = Recorder.of(feed, document, http=http, now=now)
+    every_keys = keys_of(document, feed.url)
+    return [
+        recorder.article(parsed, keys, guid=keys.guid, link=keys.link, revision=0)
+        for parsed, keys in zip(document.entries, every_keys, strict=True)
+    ]
+
+
+def decide_poll(
+    feed: Feed,
+    state: FeedState,
+    siblings: Iterable[FeedState],
+    document: Document,
+    *,
+    http: Http | None,
+    validators: Validators,
+    now: datetime,
+) -> Decision:
+    """What a document brings that its feed and its scope have not seen.
+
+    `siblings` are the states of the scope's other feeds. Where several polls are decided in one transaction, pass the states
+    of earlier decisions in place of the committed ones: then they see each other. `now` is aware UTC.
+    """
+    ring = Ring.decode(state.ring)
+    visit = _Visit(ring, Siblings(sibling.ring for sibling in siblings if sibling.id != feed.id), now)
+    recorder = Recorder.of(feed, document, http=http, now=now)
+    every_keys = keys_of(document, feed.url)
+    guids = {keys.guid for keys in every_keys}
+    articles = []
+    for parsed, keys in zip(document.entries, every_keys, strict=True):
+        sight = visit.see(keys, guids)
+        if sight is not None:
+            articles.append(recorder.article(parsed, keys, guid=sight.guid, link=sight.link, revision=sight.revision))
+    return Decision(articles, _new_state(state, ring, document, validators))
+
+
+class _Visit:
+    """One walk through a document: remembers every entry in the ring and says which of them are to be published."""
+
+    def __init__(self, ring: Ring, siblings: Siblings, now: datetime) -> None:
+        self._ring = ring
+        self._siblings = siblings
+        self._today = now.date().toordinal() - _EPOCH_DAY
+        self._met: set[bytes] = set()
+
+    def see(self, keys: Keys, guids: set[bytes]) -> Slot | None:
+        """The slot to publish an article from, or None where nothing is new. `guids` are those of the whole document."""
+        known = self._ring.by_guid(keys.guid)
+        if known is None:
+            known = self._ring.by_link(keys.link)
+            if known is not None and known.guid in guids:
+                # Its guid is still here under another link: the article moved, and this entry took its place.
+                known, keys = None, keys._replace(link=NOTHING)
+        if known is not None and known.guid in self._met:
+            return None
+        slot, news = self._first_sight(keys) if known is None else self._again(known, keys)
+        self._ring.put(slot, instead_of=known)
+        self._met.add(slot.guid)
+        return slot if news else None
+
+    def _first_sight(self, keys: Keys) -> tuple[Slot, bool]:
+        """New to this feed. Where a sibling has it, it is nothing new, and ours only if its owner is gone."""
+        content = keys.content[:CONTENT_BYTES]
+        other = self._siblings.find(link=keys.link, guid=keys.guid if keys.everywhere else None)
+        if other is None:
+            return Slot(keys.guid, keys.link, content, 0, owned=True, last_seen=self._today), True
+        return Slot(keys.guid, other.link, content, other.revision, owned=not other.owned, last_seen=self._today), False
+
+    def _again(self, known: Slot, keys: Keys) -> tuple[Slot, bool]:
+        """Seen before. Its id stays: the link it was first seen with is kept, and a guid may rotate where the link makes the id."""
+        guid = known.guid if known.link == NOTHING else keys.guid
+        content = keys.content[:CONTENT_BYTES]
+        known = known._replace(guid=guid, last_seen=self._today)
+        if not known.owned:
+            other = self._siblings.find(link=known.link, guid=None)
+            if other is not None and other.owned:
+                return known._replace(content=content, revision=other.revision), False
+            known = known._replace(owned=True)
+        if content == known.content or known.revision >= MOST_REVISIONS:
+            return known, False
+        return known._replace(content=content, revision=known.revision + 1), True
+
+
+def _new_state(state: FeedState, ring: Ring, document: Document, validators: Validators) -> FeedState | None:
+    size = capacity(len(document.entries))
+    if not document.entries or "cut_off" in document.flags:
+        # What is missing today is back tomorrow, and must not look new then.
+        size = max(size, len(ring))
+    after = FeedState(
+        id=state.id,
+        etag=validators.etag,
+        last_modified=validators.last_modified,
+        body_hash=validators.body_hash,
+        url=state.url,
+        title=document.title or state.title,
+        ring=ring.encode(size),
+    )
+    return None if after == state else after

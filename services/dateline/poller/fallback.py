@@ -1,0 +1,127 @@
+"""The last rung: feedparser in a process of its own, for bodies that our parser finds nothing in.
+
+feedparser can be held up for minutes by a megabyte, so it runs where it can be killed. It opens what reads like a path and
+calls what reads like a URL, so it only ever gets a stream.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import subprocess
+import sys
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from typing import Any
+
+import msgspec
+
+from dateline.errors import NotAFeed
+from dateline.events import Author, Category, Enclosure, Entry, EntrySource, Link, Timestamp, decode, encode
+from dateline.poller.document import Document, Limits, dated
+from dateline.poller.entry import person
+
+TIMEOUT_SECONDS = 5.0
+# Ten times what the largest body we hand over takes; beyond it the process dies and not the machine.
+_MEMORY_BYTES = 1 << 30
+_DEFAULT_LIMITS = Limits()
+
+
+class _Task(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line of the child's input; the body follows."""
+
+    url: str
+    content_type: str | None
+    now: Timestamp
+    limits: Limits
+
+
+def parse_with_feedparser(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    now: datetime,
+    limits: Limits = _DEFAULT_LIMITS,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> Document:
+    """What feedparser makes of a body, with `feedparser` as format and flag. Blocks; NotAFeed where it fails or takes too long."""
+    task = _Task(url=url, content_type=content_type, now=now, limits=limits)
+    command = [sys.executable, "-P", "-m", "dateline.poller.fallback"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, and nothing of the body in the arguments
+            command, input=encode(task) + b"\n" + body, capture_output=True, timeout=timeout_seconds, check=True, cwd="/"
+        )
+        return decode(done.stdout, Document)
+    except subprocess.TimeoutExpired:
+        raise NotAFeed(f"the body cannot be read: feedparser gave up after {timeout_seconds:g} s") from None
+    except (subprocess.CalledProcessError, msgspec.MsgspecError):
+        raise NotAFeed("the body cannot be read, not even by feedparser") from None
+
+
+def main() -> None:
+    """The child: one task and one body on stdin, one Document on stdout."""
+    seconds = int(TIMEOUT_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    line, _, body = sys.stdin.buffer.read().partition(b"\n")
+    sys.stdout.buffer.write(encode(_read(body, decode(line, _Task))))
+
+
+def _read(body: bytes, task: _Task) -> Document:
+    import feedparser  # type: ignore[import-untyped]  # noqa: PLC0415 - only the child pays for it
+
+    headers = {"content-location": task.url, "content-type": task.content_type or "application/xml"}
+    result = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    items = result.entries[: task.limits.max_entries]
+    return Document(
+        format="feedparser",
+        title=_text(result.feed, "title"),
+        link=_text(result.feed, "link"),
+        language=_text(result.feed, "language"),
+        encoding=_text(result, "encoding") or "utf-8",
+        entries=tuple(dated(_entry(item, position, task.limits), now=task.now) for position, item in enumerate(items)),
+        flags=("feedparser",) + ("truncated",) * (len(result.entries) > len(items)),
+    )
+
+
+def _entry(item: Any, position: int, limits: Limits) -> Entry:  # noqa: ANN401 - feedparser's dictionaries hold anything
+    contents = [text for text in (_text(content, "value") for content in item.get("content", ())) if text]
+    source = item.get("source") or {}
+    return Entry(
+        guid=_text(item, "id"),
+        guid_is_permalink=item.get("guidislink"),
+        link=_text(item, "link"),
+        title=_text(item, "title"),
+        summary=_text(item, "summary"),
+        content=contents[0] if contents else None,
+        authors=_authors(item, limits),
+        categories=[
+            Category(term=tag.term, scheme=tag.get("scheme"), label=tag.get("label")) for tag in item.get("tags", ()) if tag.get("term")
+        ],
+        rights=_text(item, "rights"),
+        language=_text(item, "language"),
+        source=EntrySource(title=_text(source, "title"), url=_text(source, "href")) if source else None,
+        enclosures=[Enclosure(url=one.href, type=one.get("type"), length=None) for one in item.get("enclosures", ()) if one.get("href")],
+        media=[],
+        links=[Link(rel=one.get("rel"), href=one.href, type=one.get("type")) for one in item.get("links", ())[1:] if one.get("href")],
+        published_raw=_text(item, "published"),
+        updated_raw=_text(item, "updated"),
+        position=position,
+        extensions={},
+    )
+
+
+def _authors(item: Any, limits: Limits) -> list[Author]:  # noqa: ANN401 - see _entry
+    people = item.get("authors") or [{}]
+    read = (person(_text(one, "name") or "", _text(one, "href"), keep_addresses=limits.keep_email_addresses) for one in people)
+    return [author for author in read if author is not None]
+
+
+def _text(holder: Any, name: str) -> str | None:  # noqa: ANN401 - see _entry
+    value = holder.get(name)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""What counts as the same publisher, the same link, the same article and the same text.
+
+An article id is made from hashes that the seen ring keeps, so that it can be told from a ring slot alone.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache, lru_cache
+from hashlib import blake2b
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+import idna
+from publicsuffixlist import PublicSuffixList
+
+from dateline.envelope import derived_id
+
+if TYPE_CHECKING:
+    from dateline.events import Entry
+
+HASH_BYTES = 8
+# No hash: blake2b gives eight zero bytes once in 2**64.
+NOTHING = bytes(HASH_BYTES)
+
+_WEB_PORTS = {"http": 80, "https": 443}
+
+# Parameters that say how a reader came, never which article it is.
+_TRACKING = re.compile(
+    r"utm_.+|at_(?:medium|campaign|custom\d|link_.+|ptr_name|format|bbc_team)|mc_[ce]id|_hs(?:enc|mi)|hsctatracking|mtm_.+|pk_(?:campaign|kwd|source|medium)"
+    r"|(?:fb|g|d|ms|y|tw|tt|li_fat_|irc|s)clid|g(?:clsrc|braid)|wbraid|igshi?d?|mkt_tok|_ga|_gl|oly_(?:anon|enc)_id|vero_id|wickedid|xtor",
+    re.IGNORECASE,
+)
+# Names of parameters whose value opens something: a part that is a word for it, or a word that is never anything else.
+_SECRET = re.compile(
+    r"(?:^|[_.-])(?:key|auth|sig|hmac|pwd|pass|pin|user|login|email|jwt)$|token|secret|passw|apikey|api_key|accesskey|signature|credential|session",
+    re.IGNORECASE,
+)
+# RFC 3986 §2: what may stand in a path or query as it is, besides percent-encoded bytes.
+_ESCAPED_OR_UNSAFE = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_BLANK = re.compile(r"[\t\r\n]+")
+# A tag never holds another "<", which keeps this linear on hostile text.
+_MARKUP = re.compile(r"<[^<>]*>")
+_URI = re.compile(r"(?:[a-z][a-z0-9+.-]*:[^\s]{3,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z", re.IGNORECASE)
+
+
+# ── publishers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def scope_of(url: str) -> str:
+    """The registrable domain of an address, by the public suffix list with its private part (https://publicsuffix.org).
+
+    A literal address gives host:port, a name without a registrable domain (localhost, a suffix itself) the name, and
+    what is no address at all (a file's path) is a scope of its own.
+    """
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return url
+    literal = _literal(parts.hostname)
+    if literal is not None:
+        host = f"[{literal}]" if literal.version == 6 else str(literal)  # noqa: PLR2004 - IP versions are their own names
+        return f"{host}:{parts.port or _WEB_PORTS.get(parts.scheme, 80)}"
+    name = _ascii_host(parts.hostname)
+    return _suffixes().privatesuffix(name) or name
+
+
+def feed_id(url: str) -> str:
+    """Id of a feed, from the address it was added with."""
+    return derived_id("feed", normalize_link(url))
+
+
+# ── links ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def normalize_link(url: str) -> str:
+    """One spelling for all addresses that lead to the same article; for comparing, not for fetching.
+
+    http and https are one and are left out, as are a port 80 or 443, `www.`, the fragment, tracking parameters and a
+    slash at the end of the path. The rest of the query keeps its order. What has no host (urn:, tag:) is only trimmed.
+    """
+    trimmed = _BLANK.sub("", url.strip())
+    parts = _split(trimmed)
+    if parts is None or not parts.hostname or parts.scheme not in ("", "http", "https"):
+        return trimmed
+    path = urlsplit(urljoin("http://h/", parts.path)).path if "/." in parts.path else parts.path
+    path = _escape(path).rstrip("/")
+    query = "&".join(_escape(pair) for pair in parts.query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
+    return urlunsplit(("", _authority(parts), path, query, ""))
+
+
+def without_secrets(url: str) -> str:
+    """An address that may be shown and written: no user, no password, no parameter that opens anything, no reference to one."""
+    parts = _split(url)
+    if parts is None or not (parts.netloc or parts.scheme):
+        return url
+    kept = [pair for pair in parts.query.split("&") if pair and not _SECRET.search(pair.partition("=")[0]) and "${" not in pair]
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "&".join(kept), ""))
+
+
+def is_home_page(normalized: str) -> bool:
+    """Whether a normalized link names a whole site and not a page of it."""
+    parts = urlsplit(normalized)
+    return bool(parts.netloc) and not parts.path and not parts.query
+
+
+# ── articles ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def link_hash(link: str) -> bytes:
+    """Eight bytes that stand for a link."""
+    return _hash("link", normalize_link(link))
+
+
+def guid_hash(guid: str, *more: str) -> bytes:
+    """Eight bytes that stand for a guid; guids that differ only in scheme, `www.` or tracking parameters are equal."""
+    return _hash("guid", normalize_link(guid), *more)
+
+
+def text_hash(*texts: str | None) -> bytes:
+    """Eight bytes that stand for an entry that has neither guid nor link: for what it says."""
+    return _hash("text", *(text or "" for text in texts))
+
+
+def is_global_guid(guid: str) -> bool:
+    """Whether a guid means the same in every feed: a URI or a UUID, where a bare number is each feed's own."""
+    return _URI.match(guid) is not None
+
+
+def article_id(scope: str, feed: str, *, guid: bytes, link: bytes) -> str:
+    """Id of an article from what a ring slot keeps: by its link within the scope, else by its guid within the feed."""
+    if link != NOTHING:
+        return derived_id("link", scope, link.hex())
+    return derived_id("guid", feed, guid.hex())
+
+
+def content_hash(entry: Entry) -> bytes:
+    """Sixteen bytes over title and text; markup, white space and dates do not count."""
+    text = f"{entry.title or ''}\x00{entry.content or entry.summary or ''}"
+    plain = html.unescape(_MARKUP.sub("", text)) if "<" in text or "&" in text else text
+    return blake2b("".join(plain.split()).encode(errors="replace"), digest_size=16).digest()
+
+
+# ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hash(*parts: str) -> bytes:
+    return blake2b("\n".join(parts).encode(errors="replace"), digest_size=HASH_BYTES).digest()
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address; None where it has none, such as a wrong IPv6 literal or port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        return None
+    return parts
+
+
+def _authority(parts: SplitResult) -> str:
+    user, at, _ = parts.netloc.rpartition("@")
+    name = parts.hostname or ""
+    literal = _literal(name)
+    host = _ascii_host(name).removeprefix("www.") if literal is None else f"[{literal}]" if ":" in name else str(literal)
+    port = "" if parts.port in (None, *_WEB_PORTS.values()) else f":{parts.port}"
+    return f"{user}{at}{host}{port}"
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _ascii_host(host: str) -> str:
+    """Lower case, IDNA 2008 (UTS 46), no dot at the end; what IDNA does not take stays as it is."""
+    lowered = host.lower().rstrip(".")
+    if lowered.isascii():
+        return lowered
+    try:
+        return idna.encode(lowered, uts46=True).decode().rstrip(".")
+    except (idna.IDNAError, UnicodeError):
+        return lowered
+
+
+def _escape(text: str) -> str:
+    """Percent-encoding in its normal form (RFC 3986 §6.2.2): unreserved characters bare, the rest in capitals."""
+    return _ESCAPED_OR_UNSAFE.sub(_one_escape, text)
+
+
+def _one_escape(match: re.Match[str]) -> str:
+    digits = match[1]
+    if digits is None:
+        return "".join(f"%{byte:02X}" for byte in match[0].encode(errors="replace"))
+    byte = int(digits, 16)
+    return chr(byte) if byte in _UNRESERVED else f"%{byte:02X}"
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    # Read on first use: it costs 30 ms, which a command that needs no scope should not pay.
+    return PublicSuffixList()

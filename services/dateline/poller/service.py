@@ -1,0 +1,336 @@
+"""The poller's loop: feeds fall due, are fetched and read at the same time, and are decided in order by one writer per partition.
+
+Time and the network are its input. What is decided (articles, changed states, plans) is committed in one transaction; HTTP never
+happens inside one. A crash before the commit means: polled again with the old validators, published once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+
+from dateline.envelope import envelope, raw_event_id
+from dateline.errors import FetchError, NotAFeed
+from dateline.events import Feed, FeedPlan, FeedState, Http, RawArticle, encode
+from dateline.log.port import Output
+from dateline.log.service import Service
+from dateline.log.task import READ_WAIT_SECONDS, Task, transact
+from dateline.poller.decide import Validators, decide_poll
+from dateline.poller.document import Document, Limits
+from dateline.poller.feeds import FEEDS, FEEDS_STATE, PLAN_SUFFIX
+from dateline.poller.fetch import Fetched, Fetcher, Gone, NotModified
+from dateline.poller.queue import PollQueue
+from dateline.poller.read import read_document
+from dateline.poller.registry import Registry
+from dateline.poller.schedule import Failed, Outcome, Polled, Retired, next_poll, resume
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+    from dateline.log.client import Cluster
+    from dateline.log.port import PartitionLog
+    from dateline.log.service import OpenLog
+    from dateline.settings import PollerSettings, Settings
+
+logger = structlog.get_logger()
+
+NAME = "poller"
+RAW = "articles.raw"
+RAW_TYPE = "io.dateline.article.raw.v1"
+# Results without articles wait this long for company; results with articles are committed at once.
+GATHER_SECONDS = 1.0
+# At most this many results share a transaction: with 2,000 short entries each they still fit its deadline.
+MOST_RESULTS = 50
+
+
+class Read(NamedTuple):
+    """A body that was read, with what the next visit sends back."""
+
+    document: Document
+    http: Http
+    validators: Validators
+
+
+class Visit(NamedTuple):
+    """One finished poll, to be decided by the writer."""
+
+    feed: Feed
+    outcome: Outcome
+    read: Read | None
+
+
+@dataclass
+class Pending:
+    """What a transaction will change, seen by the later decisions of the same transaction."""
+
+    outputs: list[Output] = field(default_factory=list)
+    states: dict[str, FeedState] = field(default_factory=dict)
+    plans: dict[str, FeedPlan] = field(default_factory=dict)
+    articles: int = 0
+
+
+def decide_visit(
+    visit: Visit, registry: Registry, pending: Pending, settings: PollerSettings, *, now: datetime, dice: float, partition: int
+) -> None:
+    """Add to `pending` what a visit changes; a feed that was removed or moved meanwhile changes nothing."""
+    feed = registry.feeds.get(visit.feed.id)
+    if feed is None or feed.url != visit.feed.url:
+        return
+    if visit.read is not None:
+        state = pending.states.get(feed.id) or registry.state(feed.id)
+        siblings = registry.siblings(feed, pending.states)
+        document, http, validators = visit.read
+        decision = decide_poll(feed, state, siblings, document, http=http, validators=validators, now=now)
+        pending.outputs += [article_output(article) for article in decision.articles]
+        pending.articles += len(decision.articles)
+        if decision.state is not None:
+            pending.states[feed.id] = decision.state
+            pending.outputs.append(Output(FEEDS_STATE, feed.id.encode(), encode(decision.state), (), partition))
+    plan = next_poll(feed, visit.outcome, registry.plans.get(feed.id), settings, now=now, dice=dice)
+    pending.plans[feed.id] = plan
+    pending.outputs.append(Output(FEEDS_STATE, (feed.id + PLAN_SUFFIX).encode(), encode(plan), (), partition))
+
+
+def article_output(article: RawArticle) -> Output:
+    """The record of a raw article."""
+    headers = envelope(
+        RAW_TYPE, raw_event_id(article), source=f"poller/{article.feed.id}", subject=article.id, time=article.fetched_at
+    )
+    return Output(RAW, article.id.encode(), encode(article), headers)
+
+
+class PollTask(Task):
+    """Leads one partition of `feeds`: polls its feeds and commits what they bring."""
+
+    def __init__(
+        self, open_log: Callable[[], PartitionLog], partition: int, *, fetcher: Fetcher, settings: Settings, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(open_log, partition, service=NAME)
+        self._fetcher, self._clock = fetcher, clock
+        self._settings = settings.poller
+        self._deadline_seconds = settings.kafka.transaction_deadline_seconds
+        self._share = settings.poller.requests_per_second / settings.kafka.feeds_partitions
+        self._limits = Limits.of(settings.poller)
+        self._registry = Registry()
+        self._queue = PollQueue()
+        self._polling: set[str] = set()
+        self._results: asyncio.Queue[Visit] = asyncio.Queue()
+        self._wake = asyncio.Event()
+
+    async def lead(self, log: PartitionLog) -> None:
+        self.status.phase = "fencing"
+        await log.fence()  # 1
+        self.status.phase = "restoring"
+        for topic in (FEEDS, FEEDS_STATE):  # 2 and 3: the state is its own position
+            await self._catch_up(log, topic)
+        self._plan_restored()
+        self.status.phase = "running"
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow_feeds(log))
+                group.create_task(self._dispatch(group))
+                group.create_task(self._write(log))
+        except* Exception as failures:
+            raise _first(failures) from None
+
+    def incarnation_ended(self) -> None:
+        self._polling.clear()
+        self._results = asyncio.Queue()
+
+    async def _catch_up(self, log: PartitionLog, topic: str) -> None:
+        """Apply what is committed from where we stand to the last stable offset; from the beginning on a fresh task."""
+        bounds = await log.bounds(topic)
+        position = max(self._registry.positions.get(topic, bounds.first), bounds.first)
+        while position < bounds.stable:
+            batch = await log.read(topic, position, wait_seconds=READ_WAIT_SECONDS, limit=2000)
+            self._registry.apply(topic, batch.records)
+            position = batch.position
+        self._registry.positions[topic] = position
+
+    def _plan_restored(self) -> None:
+        """Queue every feed; those that fell due while nobody polled are spread out."""
+        now = self._now()
+        plans = {feed_id: self._registry.plans.get(feed_id) for feed_id, feed in self._registry.feeds.items() if not feed.paused}
+        overdue = sum(plan is None or plan.next <= now.timestamp() for plan in plans.values())
+        for feed_id, plan in plans.items():
+            due = resume(plan, now=now, overdue=overdue, requests_per_second=self._share, dice=random.random())  # noqa: S311 - spreading
+            self._queue.push(feed_id, due)
+
+    async def _follow_feeds(self, log: PartitionLog) -> None:
+        """Take note of feeds as they are added, changed and removed."""
+        while True:
+            batch = await log.read(FEEDS, self._registry.positions[FEEDS], wait_seconds=READ_WAIT_SECONDS, limit=2000)
+            for feed_id in self._registry.apply(FEEDS, batch.records):
+                self._requeue(feed_id)
+            self._registry.positions[FEEDS] = batch.position
+            self._wake.set()
+
+    def _requeue(self, feed_id: str) -> None:
+        feed = self._registry.feeds.get(feed_id)
+        if feed is None or feed.paused:
+            self._queue.remove(feed_id)
+        elif feed_id not in self._polling:
+            plan = self._registry.plans.get(feed_id)
+            self._queue.push(feed_id, max(self._clock(), plan.next if plan else 0))
+
+    async def _dispatch(self, group: asyncio.TaskGroup) -> None:
+        """Start what is due, no faster than this partition's share of the budget, one poll per feed at a time."""
+        while True:
+            feed_id = self._queue.pop_due(self._clock())
+            if feed_id is None:
+                await self._sleep_until_due()
+                continue
+            feed = self._registry.feeds.get(feed_id)
+            if feed is None or feed.paused or feed_id in self._polling:
+                continue
+            self._polling.add(feed_id)
+            group.create_task(self._poll(feed, self._registry.state(feed_id)))
+            await asyncio.sleep(1.0 / self._share)
+
+    async def _sleep_until_due(self) -> None:
+        due = self._queue.next_due()
+        self._wake.clear()
+        timeout = READ_WAIT_SECONDS if due is None else min(READ_WAIT_SECONDS, max(0.01, due - self._clock()))
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout)
+        except TimeoutError:
+            pass
+
+    async def _poll(self, feed: Feed, state: FeedState) -> None:
+        """Fetch and read one feed; whatever goes wrong with it is an outcome."""
+        started = self._clock()
+        try:
+            outcome, read = await self._visit(feed, state)
+        except FetchError as error:
+            outcome, read = Failed(error.reason, error.retry_after_seconds), None
+        except NotAFeed as error:
+            outcome, read = Failed(str(error)), None
+        except Exception:  # a bug met by one feed must not stop the others
+            logger.exception("feed cannot be handled", feed=feed.id)
+            outcome, read = Failed("an error of ours; see the log"), None
+        level = logger.warning if isinstance(outcome, Failed) else logger.info
+        level(
+            "feed polled",
+            feed=feed.id if feed.private else feed.url,
+            outcome=type(outcome).__name__.lower(),
+            entries=len(read.document.entries) if read else None,
+            error=outcome.reason if isinstance(outcome, Failed) else None,
+            seconds=round(self._clock() - started, 3),
+        )
+        await self._results.put(Visit(feed, outcome, read))
+
+    async def _visit(self, feed: Feed, state: FeedState) -> tuple[Outcome, Read | None]:
+        match await self._fetcher.fetch(state.url or feed.url, etag=state.etag, last_modified=state.last_modified):
+            case NotModified():
+                return Polled(), None
+            case Gone():
+                return Retired(), None
+            case Fetched() as fetched:
+                return Polled(), await self._read(fetched, state)
+
+    async def _read(self, fetched: Fetched, state: FeedState) -> Read | None:
+        """The document; None where the body is the one read last time and its validators are too."""
+        body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
+        validators = Validators(fetched.etag, fetched.last_modified, body_hash)
+        if validators == Validators(state.etag, state.last_modified, state.body_hash):
+            return None
+        document = await asyncio.to_thread(
+            read_document, fetched.body, url=fetched.url, content_type=fetched.content_type, now=self._now(), limits=self._limits
+        )
+        return Read(document, Http(status=fetched.status, url=fetched.url, content_type=fetched.content_type), validators)
+
+    async def _write(self, log: PartitionLog) -> None:
+        """Decide finished visits in order and commit them together; only then advance what we know."""
+        while True:
+            pending, visits = await self._gather()
+            if pending.outputs:
+                ends = await transact(log, pending.outputs, self._registry.positions[FEEDS], deadline_seconds=self._deadline_seconds)  # 4
+                self._advance(pending, ends)  # 5
+            for visit in visits:
+                self._polling.discard(visit.feed.id)
+                self._requeue(visit.feed.id)
+            self._wake.set()
+            self._progressed(pending)
+
+    async def _gather(self) -> tuple[Pending, list[Visit]]:
+        """Results of at most a second; at once when articles are waiting."""
+        pending, visits = Pending(), [await self._results.get()]
+        self._decide(visits[0], pending)
+        deadline = time.monotonic() + GATHER_SECONDS
+        while len(visits) < MOST_RESULTS:
+            patience = 0.0 if pending.articles else deadline - time.monotonic()
+            visit = await _next_within(self._results, patience)
+            if visit is None:
+                break
+            visits.append(visit)
+            self._decide(visit, pending)
+        return pending, visits
+
+    def _decide(self, visit: Visit, pending: Pending) -> None:
+        now, dice, partition = self._now(), random.random(), self.status.partition  # noqa: S311 - jitter
+        try:
+            decide_visit(visit, self._registry, pending, self._settings, now=now, dice=dice, partition=partition)
+        except Exception:  # a bug met by one feed must not stop the others
+            logger.exception("feed cannot be decided", feed=visit.feed.id)
+            failed = Visit(visit.feed, Failed("an error of ours; see the log"), None)
+            decide_visit(failed, self._registry, pending, self._settings, now=now, dice=dice, partition=partition)
+
+    def _advance(self, pending: Pending, ends: dict[str, int]) -> None:
+        for feed_id, state in pending.states.items():
+            self._registry.apply_state(feed_id, state)
+        for feed_id, plan in pending.plans.items():
+            self._registry.apply_plan(feed_id, plan)
+        self._registry.positions[FEEDS_STATE] = ends.get(FEEDS_STATE, self._registry.positions[FEEDS_STATE])
+
+    def _progressed(self, pending: Pending) -> None:
+        self.status.commits += 1
+        self.status.records += pending.articles
+        self.status.position = self._registry.positions[FEEDS]
+        self.status.progressed_at = time.monotonic()
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+async def _next_within(results: asyncio.Queue[Visit], seconds: float) -> Visit | None:
+    """The next result, waiting at most so long; None when there is none."""
+    if not results.empty():
+        return results.get_nowait()
+    if seconds <= 0:
+        return None
+    try:
+        return await asyncio.wait_for(results.get(), seconds)
+    except TimeoutError:
+        return None
+
+
+def _first(failures: BaseExceptionGroup[Exception]) -> Exception:
+    """What ended the incarnation: the first failure, out of its groups."""
+    failure: BaseException = failures
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    if not isinstance(failure, Exception):
+        raise failure
+    return failure
+
+
+@asynccontextmanager
+async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> AsyncIterator[Service]:
+    """The service, ready to run."""
+    fetcher = Fetcher(settings.poller)
+
+    def make_task(partition: int) -> PollTask:
+        return PollTask(lambda: open_log(NAME, FEEDS, partition), partition, fetcher=fetcher, settings=settings)
+
+    try:
+        yield Service(cluster, name=NAME, topic=FEEDS, make_task=make_task)
+    finally:
+        await fetcher.close()

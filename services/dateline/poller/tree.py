@@ -1,0 +1,167 @@
+"""From bytes to an element tree, repairing no more than it takes."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html.entities import html5
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+from dateline.errors import NotAFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element as Element
+
+# Namespaces that say the same as none, and short names for those we know.
+_NAMESPACES = {
+    **dict.fromkeys(
+        (
+            "http://www.w3.org/2005/Atom",
+            "http://purl.org/atom/ns#",
+            "http://purl.org/rss/1.0/",
+            "http://my.netscape.com/rdf/simple/0.9/",
+            "http://channel.netscape.com/rdf/simple/0.9/",
+            "http://backend.userland.com/rss2",
+            "http://backend.userland.com/RSS2",
+            "http://blogs.law.harvard.edu/tech/rss",
+        ),
+        "",
+    ),
+    "http://purl.org/dc/elements/1.1/": "dc:",
+    "http://purl.org/dc/elements/1.0/": "dc:",
+    "http://purl.org/dc/terms/": "dcterms:",
+    "http://purl.org/rss/1.0/modules/content/": "content:",
+    "http://purl.org/rss/1.0/modules/syndication/": "sy:",
+    "http://purl.org/rss/1.0/modules/slash/": "slash:",
+    "http://purl.org/syndication/thread/1.0": "thr:",
+    "http://search.yahoo.com/mrss/": "media:",
+    "http://search.yahoo.com/mrss": "media:",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
+    "http://www.itunes.com/DTDs/PodCast-1.0.dtd": "itunes:",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
+    "http://www.w3.org/1999/xhtml": "xhtml:",
+    "http://www.w3.org/XML/1998/namespace": "xml:",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
+    "http://wellformedweb.org/CommentAPI/": "wfw:",
+    "http://www.georss.org/georss": "georss:",
+    "http://prismstandard.org/namespaces/basic/2.0/": "prism:",
+}
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+# Possessive throughout: comments and instructions before a DOCTYPE are skipped once, never tried again.
+_DOCTYPE = re.compile(rb"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+(?P<doctype><!DOCTYPE(?>[^\[>]*)(?:\[(?>.*?\]\s*>)|>))", re.DOTALL)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_AMPERSAND = re.compile(rb"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_PREDEFINED = frozenset((b"lt", b"gt", b"amp", b"quot", b"apos"))
+_DECLARED_NAMESPACE = re.compile(r"\sxmlns(?::[\w.-]+)?=\"[^\"]*\"")
+_XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
+class Tree(NamedTuple):
+    """The root, and whether the document had to be repaired."""
+
+    root: Element
+    repaired: bool
+
+
+def read_tree(utf8: bytes) -> Tree:
+    """The tree of a document in UTF-8: as it is, else with its characters mended, else as far as libxml2 can follow.
+
+    Entities are never expanded, nothing is ever loaded: the DOCTYPE is removed first. NotAFeed where there is no root.
+    """
+    start = utf8.find(b"<")
+    body = _without_doctype(utf8[max(start, 0) :])
+    repaired = bool(utf8[: max(start, 0)].strip())
+    try:
+        return Tree(etree.fromstring(body, _parser(recover=False)), repaired)
+    except etree.XMLSyntaxError:
+        mended = _AMPERSAND.sub(_ampersand, _CONTROL.sub(b"", body))
+    try:
+        return Tree(etree.fromstring(mended, _parser(recover=False)), repaired=True)
+    except etree.XMLSyntaxError:
+        pass
+    try:
+        root = etree.fromstring(mended, _parser(recover=True))
+    except etree.XMLSyntaxError as error:
+        raise NotAFeed(f"the body is not XML: {error.msg}") from None
+    if root is None:
+        raise NotAFeed("the body is not XML")
+    return Tree(root, repaired=True)
+
+
+@lru_cache(maxsize=4096)
+def key(tag: str) -> str:
+    """A tag's name as we compare it: lower case, a short prefix for namespaces we know, `{uri}name` for others."""
+    if not tag.startswith("{"):
+        return tag.lower()
+    namespace, _, name = tag[1:].partition("}")
+    prefix = _NAMESPACES.get(namespace)
+    return f"{{{namespace}}}{name.lower()}" if prefix is None else prefix + name.lower()
+
+
+def elements(parent: Element) -> Iterator[Element]:
+    """The child elements; an entity that stands between them is none."""
+    return parent.iterchildren("*")
+
+
+def text_of(element: Element) -> str:
+    """The element's own text, trimmed."""
+    text = element.text
+    return text.strip() if text else ""
+
+
+def markup_of(element: Element) -> str:
+    """What stands in the element: its text, or its children as markup. The `div` that wraps Atom's XHTML is left out."""
+    if not len(element):
+        return text_of(element)
+    children = list(element)
+    if element.get("type") == "xhtml" and len(children) == 1 and children[0].tag == f"{_XHTML}div":
+        element = children[0]
+    for child in element.iterdescendants():
+        if isinstance(child.tag, str) and child.tag.startswith(_XHTML):
+            child.tag = child.tag.removeprefix(_XHTML)
+    opening = (element.text or "").replace("&", "&amp;").replace("<", "&lt;")
+    return (opening + "".join(_markup(child) for child in element)).strip()
+
+
+def _markup(child: Element) -> str:
+    # lxml repeats the namespaces of all ancestors in the first tag.
+    head, bracket, rest = etree.tostring(child, encoding="unicode").partition(">")
+    return _DECLARED_NAMESPACE.sub("", head) + bracket + rest
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    # A parser keeps the state of its last document, so each document gets its own.
+    return etree.XMLParser(
+        encoding="utf-8",
+        recover=recover,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+
+
+def _without_doctype(body: bytes) -> bytes:
+    match = _DOCTYPE.match(body)
+    return body if match is None else body[: match.start("doctype")] + body[match.end("doctype") :]
+
+
+def _ampersand(match: re.Match[bytes]) -> bytes:
+    """Numbers and XML's five names stay, HTML's names become numbers, any other ampersand means itself."""
+    name = match[1]
+    if name is None:
+        return match[0] if len(match[0]) > 1 else b"&amp;"
+    if name in _PREDEFINED:
+        return match[0]
+    characters = html5.get(name.decode() + ";")
+    if characters is None:
+        return b"&amp;" + match[0][1:]
+    return "".join(f"&#{ord(character)};" for character in characters).encode()

@@ -1,0 +1,1 @@
+"""Which articles carry the same text, and what subscribers get: a pure fold around one loop."""

@@ -1,0 +1,134 @@
+"""An enriched article and its place in a story as the flat event that subscribers get."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dateline.envelope import enriched_event_id
+from dateline.events import NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation
+
+if TYPE_CHECKING:
+    from dateline.events import Attribution, EnrichedArticle, Origin, Relation, StoryOrigin, StoryRecord, Translation
+
+__all__ = ["normalize"]
+
+# What is claimed of a text reaches subscribers only with a quotation and at least this confidence.
+CLAIM_CONFIDENCE = 0.8
+# Of a text fetched from a page, without the publisher's leave for more.
+EXCERPT_CODE_POINTS = 300
+
+RESTARTED = "story_restarted"
+
+
+def normalize(article: EnrichedArticle, story: StoryRecord) -> NewsEvent:
+    """The event for `articles.enriched`'s value and the decision made on it; same input, same output."""
+    text, language, attribution = article.text, article.language, article.attribution
+    origins = [_origin(origin) for origin in attribution.origins]
+    withheld = text.from_ == "page" and article.feed.text == "none"
+    return NewsEvent(
+        id=article.id,
+        revision=article.revision.number,
+        status="withheld" if withheld else "usable",
+        url=article.link,
+        canonical_url=article.canonical_url,
+        headline=text.headline,
+        summary=text.summary,
+        body=_body(article),
+        body_from=text.from_,
+        body_complete=text.complete,
+        language=language.tag,
+        language_confidence=language.confidence,
+        script=language.script,
+        published_at=article.published_at,
+        published_precision=article.published_precision,
+        updated_at=article.updated_at,
+        first_seen_at=article.first_seen_at,
+        publisher=attribution.publisher,
+        attribution_status=attribution.status,
+        origin=origins[0] if attribution.status == "attributed" and origins else None,
+        origins=origins,
+        distributor=attribution.distributor,
+        relation=_relation(attribution),
+        authors=attribution.authors,
+        dateline_place=attribution.dateline.place if attribution.dateline else None,
+        keywords=article.keywords,
+        categories=article.categories,
+        images=article.images,
+        media=article.media,
+        word_count=text.word_count,
+        translation=_translation(language.translation),
+        rights=article.rights,
+        copyright=attribution.copyright,
+        feed=NewsFeed(id=article.feed.id, url=article.feed.url, title=article.feed.title, labels=article.feed.labels),
+        story=_story(story),
+        content_hash=article.fingerprint.content_hash,
+        rules=attribution.rules,
+        enriched_id=enriched_event_id(article),
+        flags=[*article.flags, *([RESTARTED] if story.restarted else [])],
+    )
+
+
+def _body(article: EnrichedArticle) -> str | None:
+    """What the feed itself carried is published; of a page's text, what the feed's policy and the page's rights leave."""
+    body = article.text.body
+    if body is None or article.text.from_ != "page":
+        return body
+    if article.rights.tdm_reserved or article.rights.is_accessible_for_free is False:
+        return None
+    match article.feed.text:
+        case "full":
+            return body
+        case "excerpt":
+            return _excerpt(body)
+        case "none":
+            return None
+
+
+def _excerpt(body: str) -> str:
+    """The beginning, cut between words where there are any, with an ellipsis if something is left out."""
+    if len(body) <= EXCERPT_CODE_POINTS:
+        return body
+    start = body[: EXCERPT_CODE_POINTS - 1]
+    return (_LAST_WORD.sub("", start) or start).rstrip() + "…"
+
+
+def _relation(attribution: Attribution) -> Relation:
+    if attribution.relation in {"original", "unknown"}:
+        return attribution.relation
+    proven = any(origin.confidence >= CLAIM_CONFIDENCE and origin.evidence for origin in attribution.origins)
+    return attribution.relation if proven else "unknown"
+
+
+def _translation(claim: Translation | None) -> NewsTranslation | None:
+    if claim is None or claim.confidence < CLAIM_CONFIDENCE or not claim.evidence:
+        return None
+    return NewsTranslation(kind=claim.kind, from_=claim.from_, confidence=claim.confidence)
+
+
+def _origin(origin: Origin) -> NewsOrigin:
+    return NewsOrigin(
+        id=origin.id, name=origin.name, kind=origin.kind, country=origin.country, confidence=origin.confidence, evidence=origin.evidence
+    )
+
+
+def _story(record: StoryRecord) -> NewsStory:
+    return NewsStory(
+        id=record.story,
+        role=record.role,
+        of=record.of,
+        similarity=record.similarity,
+        copies=record.copies,
+        earliest_published_at=record.earliest_published_at,
+        origin=_sibling_origin(record),
+    )
+
+
+def _sibling_origin(record: StoryRecord) -> StoryOrigin | None:
+    """The origin that the other copies prove, as the earliest of them proves it; null when they contradict each other."""
+    siblings = [proof for proof in record.proofs if proof.article != record.article]
+    agree = len({(proof.id, proof.name) for proof in siblings}) == 1
+    return siblings[0] if agree else None
+
+
+_LAST_WORD = re.compile(r"\s\S*$")

@@ -1,0 +1,139 @@
+"""The sink's loop: enriched articles in; stories and news events out, in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from faststream import Context
+
+from dateline.enricher.language import language_group
+from dateline.envelope import envelope, news_event_id
+from dateline.errors import RecordError, Undecodable
+from dateline.events import EnrichedArticle, StoryRecord, decode, encode
+from dateline.log.handlers import Handler, Outcomes, batches, stream_broker
+from dateline.log.port import Output
+from dateline.log.service import Service
+from dateline.log.task import READ_WAIT_SECONDS, StreamTask
+from dateline.sink.normalize import normalize
+from dateline.sink.stories import Stories
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from dateline.log.client import Cluster
+    from dateline.log.port import PartitionLog, Record
+    from dateline.log.service import OpenLog
+    from dateline.settings import Settings
+    from dateline.sink.stories import Batch
+
+NAME = "sink"
+ENRICHED, STORIES, NEWS = "articles.enriched", "stories", "news"
+NEWS_TYPE = "io.dateline.news.v1"
+# Decided without letting others run, as in the enricher; a decision costs a tenth of an enrichment.
+SLICE = 50
+
+
+class StoriesOfPartition:
+    """The stories of one partition as a task's state: what is committed, and the batch being decided on top of it."""
+
+    def __init__(self, window_hours: float) -> None:
+        self._committed = Stories(window_hours)
+        self._batch: Batch | None = None
+        self._position: int | None = None
+
+    def batch(self) -> Batch:
+        """A fresh sheet for the decisions of one transaction."""
+        self._batch = self._committed.batch()
+        return self._batch
+
+    async def restore(self, log: PartitionLog, offset: int) -> None:  # noqa: ARG002 - its own records say how far it is
+        """Replay committed decisions from where we stand; all that are kept on a fresh task, since groups share no clock."""
+        bounds = await log.bounds(STORIES)
+        position = bounds.first if self._position is None else self._position
+        while position < bounds.stable:
+            found = await log.read(STORIES, position, wait_seconds=READ_WAIT_SECONDS, limit=2000)
+            for record in found.records:
+                self._committed.apply(decode(record.value, StoryRecord))
+            position = found.position
+        self._position = position
+
+    def advance(self, ends: Mapping[str, int]) -> None:
+        """The batch is committed."""
+        if self._batch is not None:
+            self._committed.advance(self._batch)
+        self._batch = None
+        self._position = ends.get(STORIES, self._position)
+
+    def discard(self) -> None:
+        """The batch is not committed."""
+        self._batch = None
+
+
+def handler() -> Handler:
+    """The batch handler over `articles.enriched`."""
+    broker = stream_broker()
+
+    @broker.publisher(NEWS)
+    @batches(broker, ENRICHED)
+    async def normalize_batch(records: Any, state: Any = Context("state")) -> Any:  # noqa: ANN401 - FastStream must not cast
+        batch = state.batch()
+        outcomes: list[Sequence[Output] | RecordError] = []
+        for count, record in enumerate(records, start=1):
+            outcomes.append(normalize_record(record, batch))
+            if count % SLICE == 0:
+                await asyncio.sleep(0)
+        return Outcomes(outcomes)
+
+    return Handler(broker)
+
+
+def normalize_record(record: Record, batch: Batch) -> Sequence[Output] | RecordError:
+    """What becomes of one enriched article: its story's record and its news event, nothing if it was decided before."""
+    try:
+        article = decode(record.value, EnrichedArticle)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        undecodable = Undecodable(f"not an EnrichedArticle: {error}")
+        undecodable.__cause__ = error
+        return undecodable
+    story = batch.decide(article, language_group(article.language.tag), record.offset)
+    if story is None:
+        return ()
+    return story_output(story, record.partition), news_output(article, story, record.headers)
+
+
+def story_output(story: StoryRecord, partition: int) -> Output:
+    """The record of a decision, beside its input, with the log's own clock as its time."""
+    clock_ms = int(story.clock.timestamp() * 1000)
+    return Output(STORIES, story.article.encode(), encode(story), (), partition, clock_ms)
+
+
+def news_output(article: EnrichedArticle, story: StoryRecord, received: Sequence[tuple[str, bytes]]) -> Output:
+    """The record that subscribers read."""
+    event = normalize(article, story)
+    headers = envelope(
+        NEWS_TYPE, news_event_id(event), source=f"sink/{article.feed.id}", subject=article.id, time=article.fetched_at, received=received
+    )
+    return Output(NEWS, event.id.encode(), encode(event), headers)
+
+
+@asynccontextmanager
+async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> AsyncIterator[Service]:
+    """The service, ready to run."""
+    batch_handler = handler()
+    await batch_handler.start()
+
+    def make_task(partition: int) -> StreamTask:
+        return StreamTask(
+            lambda: open_log(NAME, ENRICHED, partition),
+            partition,
+            service=NAME,
+            topic=ENRICHED,
+            handler=batch_handler,
+            state=StoriesOfPartition(settings.sink.window_hours),
+            deadline_seconds=settings.kafka.transaction_deadline_seconds,
+        )
+
+    yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task)

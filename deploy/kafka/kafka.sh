@@ -6,6 +6,8 @@
 #   kafka.sh stop     stop what `start` started
 #   kafka.sh log      show the log and follow it
 #   kafka.sh run      stay in the foreground (containers, tests)
+#   kafka.sh with COMMAND...   run a command with a broker: KAFKA_BOOTSTRAP if that is set, else ours, stopped again if it was
+#                              not running before
 #
 #   KAFKA_PORT             9092             on 127.0.0.1
 #   KAFKA_CONTROLLER_PORT  KAFKA_PORT + 1
@@ -199,6 +201,20 @@ stop() {
   say "Kafka stopped (pid $pid)"
 }
 
+with() {
+  local started='' code=0
+  [ -z "${KAFKA_BOOTSTRAP:-}" ] || exec "$@"
+  if [ -z "$(running_pid)" ]; then
+    start
+    started=yes
+  fi
+  # Ctrl-C is for the command, which ends by itself; the broker is stopped after it.
+  trap : INT
+  KAFKA_BOOTSTRAP=127.0.0.1:$(running_port) "$@" || code=$?
+  [ -z "$started" ] || stop
+  exit "$code"
+}
+
 log() {
   [ -e "$data/kafka.log" ] || fail "There is no log in $data yet; \`$0 start\` begins one."
   exec tail -n 100 -f "$data/kafka.log"
@@ -206,11 +222,11 @@ log() {
 
 case ${1:-} in
   jars) fetch_jars ;;
-  start | stop | log | run)
+  start | stop | log | run | with)
     # One spelling of the folder: the running broker is recognized by it.
     mkdir -p "$data"
     data=$(cd "$data" && pwd -P)
-    "$1"
+    "$@"
     ;;
-  *) fail "usage: $0 jars|start|stop|log|run" 64 ;;
+  *) fail "usage: $0 jars|start|stop|log|run|with COMMAND..." 64 ;;
 esac

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 __all__ = [
     "TYPES",
+    "UNREADABLE",
     "Attribution",
     "Author",
     "Authorship",
@@ -425,7 +426,7 @@ class Fingerprint(Message, frozen=True, kw_only=True):
     """What tells copies of one text from others."""
 
     version: Annotated[int, Meta(description="Version of the normalization.")]
-    content_hash: Annotated[str, Meta(description="Hash of the normalized words of headline and body, hex.")]
+    content_hash: Annotated[str, Meta(description="Hash of the normalized words of the body, hex; a short body is hashed with its headline.")]
     title_hash: Annotated[str, Meta(description="Hash of the normalized words of the headline, hex.")]
     sketch: Annotated[str | None, Meta(description="Bottom-k sketch of word bigrams, base64 of little-endian uint32.")]
     numbers: Annotated[str | None, Meta(description="Bottom-k sketch of the numbers, base64 of little-endian uint32.")]
@@ -636,6 +637,9 @@ TYPES: dict[str, type[Message]] = {
     "io.dateline.news.v1": NewsEvent,
 }
 
+# What decoding raises on bad input; nesting without end and impossible dates are bad input too.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 _encoder = msgspec.json.Encoder()
@@ -648,7 +652,7 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 def decode(value: bytes | None, kind: type[T]) -> T:
-    """A message from JSON; raises `msgspec.MsgspecError` or `UnicodeDecodeError` where it is not of the type."""
+    """A message from JSON; raises one of UNREADABLE where it is not of the type."""
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)

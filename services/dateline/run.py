@@ -13,7 +13,7 @@ import structlog
 from dateline.enricher.service import enricher
 from dateline.errors import KafkaUnavailable
 from dateline.log import topics
-from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog
+from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
 from dateline.ops.server import ops_server
 from dateline.poller.service import poller
 from dateline.sink.service import sink
@@ -46,6 +46,7 @@ async def running(
     settings: Settings, names: Collection[str], *, wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log
 ) -> AsyncIterator[list[Service]]:
     """The services run while the block does; what ends one ends all, and comes out of the block."""
+    asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
     cluster = Cluster(settings.kafka)
     offsets = CommittedOffsets(cluster)
     open_log = wrap(open_kafka(cluster, offsets))

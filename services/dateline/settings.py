@@ -141,7 +141,7 @@ class Settings(BaseSettings):
 def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one nested mapping per group
     """Settings from the environment, `.env` and secrets files; ConfigurationError names the variable that is wrong."""
     try:
-        return Settings(_secrets_dir=os.environ.get(PREFIX + "SECRETS_DIR"), **overrides)  # type: ignore[call-arg]
+        return Settings(_secrets_dir=os.environ.get(PREFIX + "SECRETS_DIR"), **overrides)
     except ValidationError as error:
         first = error.errors()[0]
         where = "__".join(str(part).upper() for part in first["loc"][:2])

@@ -53,7 +53,7 @@ async def produce(cluster: Cluster, topic: str, records: Iterable[tuple[bytes, b
         await producer.stop()
 
 
-async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committed: bool = True) -> list:
+async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committed: bool = True, check_crcs: bool = True) -> list:
     """Every record of a topic up to its end now, in order per partition."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=cluster.settings.bootstrap,
@@ -61,6 +61,7 @@ async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committ
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         fetch_max_wait_ms=100,
+        check_crcs=check_crcs,
     )
     places = [TopicPartition(cluster.topic(topic), number) for number in range(partitions)]
     await consumer.start()
@@ -109,10 +110,10 @@ class Chaos:
             [sys.executable, *self.commands[index]], env=os.environ | self.environment, stdout=self._output, stderr=self._output
         )
 
-    def strike(self, *, kill_share: float = 0.65, stop_seconds: tuple[float, float] = (7.0, 11.0)) -> None:
-        """Kill one worker and start it anew, or stop one for longer than the session timeout."""
+    def strike(self, *, kill_share: float = 0.65, stop_seconds: tuple[float, float] = (7.0, 11.0), among: Sequence[int] = ()) -> None:
+        """Kill one worker (of those numbered) and start it anew, or stop one for longer than the session timeout."""
         self.wake()
-        index = self.dice.randrange(len(self._workers))
+        index = self.dice.choice(among or range(len(self._workers)))
         if index in self._stopped:
             return
         if self.dice.random() < kill_share:

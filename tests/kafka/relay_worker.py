@@ -14,7 +14,7 @@ from typing import Any
 from faststream import Context
 
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog
-from dateline.log.handlers import Handler, Outcomes, batches, stream_broker
+from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
 from dateline.log.port import Output
 from dateline.log.service import Service
 from dateline.log.task import StreamTask
@@ -23,7 +23,7 @@ from dateline.settings import KafkaSettings
 broker = stream_broker()
 
 
-@broker.publisher("out")
+@publishes(broker, "out")
 @batches(broker, "in")
 async def relay(records: Any, state: Any = Context("state")) -> Any:  # noqa: ARG001, ANN401 - shows that state arrives
     return Outcomes([(Output("out", record.key, record.value),) for record in records])

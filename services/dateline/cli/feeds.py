@@ -55,14 +55,9 @@ def add(urls: tuple[str, ...], title: str | None, labels: tuple[str, ...], langu
 @click.argument("file", type=click.Path(path_type=Path))
 def import_command(file: Path) -> None:
     """Add every feed of an OPML file; folders become labels."""
-    from dateline.errors import BadInput
-    from dateline.poller.opml import read_opml
+    from dateline.poller.opml import read_list
 
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
-    _add(read_opml(body, str(file)))
+    _add(read_list(file))
 
 
 @feeds.command()

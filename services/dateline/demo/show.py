@@ -18,11 +18,12 @@ from dateline.log import topics
 from dateline.log.client import Cluster
 from dateline.log.visit import follow
 from dateline.poller.feeds import add_feeds, list_feeds, remove_feeds
-from dateline.poller.opml import Listed
+from dateline.poller.opml import Listed, read_list
 from dateline.run import START_SECONDS, running, stop_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from dateline.demo.newsroom import ListedFeed
     from dateline.settings import Settings
@@ -64,6 +65,18 @@ async def show_demo(settings: Settings, *, seconds: float | None) -> Edition:
             await _clear(cluster)
 
 
+async def show_own(settings: Settings, opml: Path, *, seconds: float | None) -> Edition:
+    """The same screen for the feeds of an OPML file, which are added and stay."""
+    console = Console(highlight=False, soft_wrap=True)
+    cluster = Cluster(settings.kafka)
+    listed = read_list(opml)
+    stop = stop_on_signals()
+    await _apply_topics(cluster)
+    added, there = await add_feeds(cluster, listed)
+    console.print(f"{len(added)} feeds added, {len(there)} there already; Kafka at {settings.kafka.bootstrap}", style="dim")
+    return await show_events(settings, stop, seconds=seconds, console=console)
+
+
 async def show_events(settings: Settings, stop: asyncio.Event, *, seconds: float | None, console: Console) -> Edition:
     """Run all services and print each news event as it is committed; at the end the story card and a summary."""
     edition = Edition()
@@ -82,10 +95,7 @@ async def show_events(settings: Settings, stop: asyncio.Event, *, seconds: float
 
 async def _prepare(cluster: Cluster, newsroom: Newsroom) -> None:
     """Topics, and the newsroom's feeds as the only ones."""
-    try:
-        await asyncio.wait_for(topics.apply(cluster), START_SECONDS)
-    except TimeoutError as error:
-        raise KafkaUnavailable(cluster.settings.bootstrap, "no answer in time") from error
+    await _apply_topics(cluster)
     await _clear(cluster)
     others = [status.feed.url for status in await list_feeds(cluster)]
     if others:
@@ -93,6 +103,13 @@ async def _prepare(cluster: Cluster, newsroom: Newsroom) -> None:
             f"topics {cluster.topic('*')} hold feeds of your own ({others[0]}, …); give the demo a prefix: DATELINE_KAFKA__TOPIC_PREFIX=demo"
         )
     await add_feeds(cluster, [_listed(feed) for feed in newsroom.feeds()])
+
+
+async def _apply_topics(cluster: Cluster) -> None:
+    try:
+        await asyncio.wait_for(topics.apply(cluster), START_SECONDS)
+    except TimeoutError as error:
+        raise KafkaUnavailable(cluster.settings.bootstrap, "no answer in time") from error
 
 
 def _listed(feed: ListedFeed) -> Listed:

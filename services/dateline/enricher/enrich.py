@@ -8,7 +8,7 @@ from dateline.enricher.attribution import attribute
 from dateline.enricher.credits import find_credits
 from dateline.enricher.fingerprint import fingerprint
 from dateline.enricher.language import detect_language
-from dateline.enricher.text import BODY_CODE_POINTS, read_text
+from dateline.enricher.text import BODY_CODE_POINTS, plain_entry, text_of
 from dateline.errors import TooLarge
 from dateline.events import EnrichedArticle, Image, Rights, encode, utc
 from dateline.log.port import RECORD_BYTES
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.enricher.agencies import Agencies
-    from dateline.events import RawArticle
+    from dateline.events import RawArticle, Text
 
 __all__ = ["enrich"]
 
@@ -34,15 +34,15 @@ def enrich(raw: RawArticle, agencies: Agencies) -> EnrichedArticle:
 
     Same input, same output. TooLarge when even without most of its body it does not fit.
     """
+    plain = plain_entry(raw.entry)
     for limit in LIMITS:
-        article = _enrich(raw, agencies, limit)
+        article = _enrich(raw, text_of(plain, limit), agencies)
         if len(encode(article)) <= ENRICHED_BYTES:
             return article
     raise TooLarge(f"article {raw.id} has {len(encode(article))} bytes even with its body cut to {limit} characters")
 
 
-def _enrich(raw: RawArticle, agencies: Agencies, limit: int) -> EnrichedArticle:
-    text = read_text(raw.entry, limit)
+def _enrich(raw: RawArticle, text: Text, agencies: Agencies) -> EnrichedArticle:
     credits_ = find_credits(text, agencies)
     return EnrichedArticle(
         id=raw.id,

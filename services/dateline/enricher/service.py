@@ -6,7 +6,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from faststream import Context
 
 from dateline.enricher.agencies import Agencies, load_agencies
@@ -15,8 +14,8 @@ from dateline.enricher.language import language_group
 from dateline.enricher.placement import partition_of_group
 from dateline.envelope import enriched_event_id, envelope
 from dateline.errors import RecordError, Undecodable
-from dateline.events import EnrichedArticle, RawArticle, decode, encode
-from dateline.log.handlers import Handler, Outcomes, batches, stream_broker
+from dateline.events import UNREADABLE, EnrichedArticle, RawArticle, decode, encode
+from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
 from dateline.log.port import Output
 from dateline.log.service import Service
 from dateline.log.task import StreamTask
@@ -40,7 +39,7 @@ def handler(agencies: Agencies, partitions: int) -> Handler:
     """The batch handler over `articles.raw`; `partitions` is how many `articles.enriched` has."""
     broker = stream_broker()
 
-    @broker.publisher(ENRICHED)
+    @publishes(broker, ENRICHED)
     @batches(broker, RAW)
     async def enrich_batch(records: Any, state: Any = Context("state")) -> Any:  # noqa: ANN401, ARG001 - FastStream must not cast
         outcomes: list[Sequence[Output] | RecordError] = []
@@ -57,7 +56,7 @@ def enrich_record(record: Record, agencies: Agencies, partitions: int) -> Sequen
     """What becomes of one raw article: its enriched form, or why it cannot be read."""
     try:
         raw = decode(record.value, RawArticle)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         undecodable = Undecodable(f"not a RawArticle: {error}")
         undecodable.__cause__ = error
         return undecodable

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dateline.events import Entry, TextFrom
 
-__all__ = ["BODY_CODE_POINTS", "Piece", "plain_pieces", "read_text"]
+__all__ = ["BODY_CODE_POINTS", "Piece", "PlainEntry", "plain_entry", "plain_pieces", "text_of"]
 
 # 600 kB of UTF-8 in the longest scripts in use: two thirds of a record, so that the rest of an article fits beside it.
 BODY_CODE_POINTS = 200_000
@@ -35,27 +35,41 @@ class Piece(NamedTuple):
     caption: bool = False
 
 
-def read_text(entry: Entry, limit: int = BODY_CODE_POINTS) -> Text:
-    """The entry as plain text; the body, of at most `limit` code points, is from content, else summary, else title.
+class PlainEntry(NamedTuple):
+    """An entry without its markup, before anything is cut; `pieces` are the body's, from the element named `source`."""
+
+    headline: str | None
+    summary: str | None
+    source: TextFrom | None
+    pieces: list[Piece]
+
+
+def plain_entry(entry: Entry) -> PlainEntry:
+    """The entry as plain text; the body is from content, else summary, else title."""
+    headline = " ".join(piece.text for piece in plain_pieces(entry.title))[:HEADLINE_CODE_POINTS] or None
+    summary = plain_pieces(entry.summary)
+    source, pieces = _body_source(entry, summary, headline)
+    return PlainEntry(headline, PARAGRAPH_GAP.join(piece.text for piece in summary) or None, source, pieces)
+
+
+def text_of(plain: PlainEntry, limit: int = BODY_CODE_POINTS) -> Text:
+    """The text as it is published, its body of at most `limit` code points.
 
     Captions are set aside, with spans into the whole text they were taken from (`source`). Nothing is guessed: whether
     a feed's text is the whole article stays null.
     """
-    headline = _one_line(entry.title)
-    summary = plain_pieces(entry.summary)
-    source, pieces = _body_source(entry, summary, headline)
-    body, paragraphs, truncated = _body(pieces, limit)
+    body, paragraphs, truncated = _body(plain.pieces, limit)
     return Text(
-        headline=headline,
-        headline_raw=headline,
-        summary=PARAGRAPH_GAP.join(piece.text for piece in summary)[: min(limit, SUMMARY_CODE_POINTS)] or None,
+        headline=plain.headline,
+        headline_raw=plain.headline,
+        summary=plain.summary and plain.summary[: min(limit, SUMMARY_CODE_POINTS)],
         body=body,
         paragraphs=paragraphs,
-        removed=_captions(pieces, limit),
+        removed=_captions(plain.pieces, limit),
         relative_dates=[],
         repeats=[],
         word_count=count_words(body or ""),
-        from_=source,
+        from_=plain.source,
         complete=None,
         truncated=truncated,
     )
@@ -63,14 +77,10 @@ def read_text(entry: Entry, limit: int = BODY_CODE_POINTS) -> Text:
 
 def plain_pieces(markup: str | None) -> list[Piece]:
     """Paragraphs of a text that is HTML when it holds a known tag, and plain text otherwise."""
-    text = _UNPRINTABLE.sub("", markup or "")
+    text = _clean(markup or "")
     if _TAG.search(text):
         return list(_html_pieces(text))
     return [Piece(line) for line in _plain_lines(_ENTITY.sub(lambda found: html.unescape(found[0]), text))]
-
-
-def _one_line(markup: str | None) -> str | None:
-    return " ".join(piece.text for piece in plain_pieces(markup))[:HEADLINE_CODE_POINTS] or None
 
 
 def _body_source(entry: Entry, summary: list[Piece], headline: str | None) -> tuple[TextFrom | None, list[Piece]]:
@@ -119,22 +129,28 @@ def _html_pieces(text: str) -> Iterable[Piece]:
         return
     etree.strip_elements(root, *_NOT_TEXT, with_tail=False)
     for caption in list(root.iter("figcaption")):
-        words = "".join(caption.itertext())
+        words = " ".join(caption.itertext())
         del caption[:]
-        caption.text = _CAPTION + words
+        caption.text = _clean(words)
     for block in root.iter(*_BLOCKS):
-        block.text = _BREAK + (block.text or "")
-        block.tail = _BREAK + (block.tail or "")
+        block.text = (_CAPTION_BREAK if block.tag == "figcaption" else _BREAK) + _clean(block.text or "")
+        block.tail = _BREAK + _clean(block.tail or "")
     whole = str(etree.tostring(root, method="text", encoding="unicode"))
     for segment in whole.split(_BREAK):
-        if line := " ".join(segment.replace(_CAPTION, "").split()):
+        if line := " ".join(_clean(segment).split()):
             yield Piece(line, caption=segment.startswith(_CAPTION))
 
 
-# Noncharacters (Unicode §23.7) cannot come from outside: `_UNPRINTABLE` drops them first.
+def _clean(text: str) -> str:
+    """Without what XML and JSON readers refuse, which character references smuggle into HTML."""
+    return _UNPRINTABLE.sub("", text)
+
+
+# Noncharacters (Unicode §23.7) mean nothing outside a program: `_clean` drops those of the feed.
 _BREAK = "\ufdd0"
 _CAPTION = "\ufdd1"
-_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_CAPTION_BREAK = _BREAK + _CAPTION
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _NOT_TEXT = (
     *("script", "style", "noscript", "template", "head", "iframe", "object", "embed", "applet", "svg", "canvas"),

@@ -131,6 +131,13 @@ async def admin(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
         await drop(client.close())
 
 
+def ignore_abandoned(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The loop's exception handler: what a dropped client's futures still have to say is of no interest, all else is reported."""
+    if isinstance(context.get("exception"), KafkaError) and "future" in context:
+        return
+    loop.default_exception_handler(context)
+
+
 _dropping: set[asyncio.Future[Any]] = set()
 
 
@@ -148,6 +155,12 @@ def _forget(task: asyncio.Future[Any]) -> None:
     _dropping.discard(task)
     if not task.cancelled():
         task.exception()  # marks it as seen: what a dropped client still has to say is of no interest
+
+
+async def drop_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer and see that its connections go: stop() itself gives up half-way where a fetch is under way."""
+    await drop(consumer.stop())
+    await drop(consumer._client.close())  # noqa: SLF001 - nothing else reaches it
 
 
 class CommittedOffsets:
@@ -299,7 +312,8 @@ class KafkaPartitionLog:
         count = builder.record_count()
         delivered = await self._lease.send_batch(builder, place.topic, partition=place.partition)
         metadata = await delivered
-        return int(metadata.offset) + count
+        end: int = metadata.offset + count
+        return end
 
 
 def _append(builder: Any, output: Output) -> bool:  # noqa: ANN401 - aiokafka exports no name for it
@@ -309,7 +323,7 @@ def _append(builder: Any, output: Output) -> bool:  # noqa: ANN401 - aiokafka ex
 
 def _check_size(output: Output) -> None:
     size = len(output.value or b"") + len(output.key or b"")
-    headers = sum(len(name) + len(value) for name, value in output.headers)
+    headers = sum(len(name) + len(value or b"") for name, value in output.headers)
     if size > RECORD_BYTES or headers > FRAMING_BYTES * 2:
         raise TooLarge(f"a record of {size} bytes with {headers} bytes of headers for {output.topic} is over {RECORD_BYTES}")
 
@@ -357,10 +371,7 @@ class _Reader:
         return Batch(batch, self._position)
 
     async def close(self) -> None:
-        if self._started:
-            await drop(self._consumer.stop())
-        else:
-            await drop(self._consumer._client.close())  # noqa: SLF001 - stop() of a consumer that never started does nothing
+        await drop_consumer(self._consumer)
 
     async def _fetch(self, wait_seconds: float, limit: int) -> list[Record]:
         found = await self._consumer.getmany(self._place, timeout_ms=int(wait_seconds * 1000), max_records=limit)
@@ -384,6 +395,6 @@ async def _drop_producer(producer: AIOKafkaProducer) -> None:
     if sender is not None:
         sender.cancel()
     await drop(producer.stop())
-    if sender is not None and not sender.done():
+    if sender is not None:
         sender.cancel()
-        await drop(producer.client.close())
+    await drop(producer.client.close())

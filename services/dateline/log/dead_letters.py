@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from dateline.log.port import RECORD_BYTES, Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dateline.errors import RecordError
     from dateline.log.port import Record
 
@@ -21,15 +23,21 @@ PREFIX = "__connect.errors."
 ERROR_HEADERS_BYTES = 16 << 10
 _MESSAGE_BYTES = 4 << 10
 _TRACE_BYTES = 10 << 10
-# What is kept of a value that does not fit a record again, beside its hash and where it came from.
+# What is kept of a value that does not fit a record again, beside its hash and where it came from; no key is longer either.
 KEPT_BYTES = 64 << 10
+# Original headers kept; with the error headers they stay under what the log takes of headers.
+ORIGINAL_HEADERS_BYTES = 16 << 10
 
 
 def dead_letter(record: Record, error: RecordError, *, service: str) -> Output:
-    """The record as it is written to `dead-letters`: original key, value and headers, and why it is there."""
-    value, cut = _kept(record)
-    headers = tuple(record.headers) + tuple((PREFIX + name, text) for name, text in (*_reason(record, error, service), *cut))
-    return Output(TOPIC, record.key, value, headers)
+    """The record as it is written to `dead-letters`: original key, value and headers, and why it is there.
+
+    Whatever does not fit is cut: a dead letter that the log refused would hold up its partition for ever.
+    """
+    key, key_cut = _kept("key", record.key, KEPT_BYTES)
+    value, value_cut = _kept("value", record.value, RECORD_BYTES - len(key or b""))
+    reason = (*_reason(record, error, service), *key_cut, *value_cut)
+    return Output(TOPIC, key, value, (*_original_headers(record), *((PREFIX + name, text) for name, text in reason)))
 
 
 def _reason(record: Record, error: RecordError, service: str) -> list[tuple[str, bytes]]:
@@ -49,12 +57,23 @@ def _reason(record: Record, error: RecordError, service: str) -> list[tuple[str,
     ]
 
 
-def _kept(record: Record) -> tuple[bytes | None, list[tuple[str, bytes]]]:
-    value = record.value
-    if value is None or len(value) + len(record.key or b"") <= RECORD_BYTES:
-        return value, []
-    digest = hashlib.sha256(value).hexdigest()
-    return value[:KEPT_BYTES], [("value.sha256", digest.encode()), ("value.bytes", str(len(value)).encode())]
+def _kept(part: str, content: bytes | None, limit: int) -> tuple[bytes | None, list[tuple[str, bytes]]]:
+    """The key or value as it is, or its beginning and what tells of the rest."""
+    if content is None or len(content) <= limit:
+        return content, []
+    digest = hashlib.sha256(content).hexdigest()
+    return content[:KEPT_BYTES], [(f"{part}.sha256", digest.encode()), (f"{part}.bytes", str(len(content)).encode())]
+
+
+def _original_headers(record: Record) -> Iterator[tuple[str, bytes]]:
+    """The headers that came with the record, as far as there is room."""
+    room = ORIGINAL_HEADERS_BYTES
+    for name, value in record.headers:
+        # Kafka knows headers without a value, though nobody of ours writes one.
+        room -= len(name.encode()) + len(value or b"")
+        if room < 0:
+            return
+        yield name, value
 
 
 def _clip(text: str, limit: int) -> bytes:

@@ -7,9 +7,10 @@ broker, the same middleware publishes them one by one. FastStream's own consumin
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from faststream import AckPolicy, BaseMiddleware
 from faststream._internal.endpoint.subscriber.usecase import SubscriberUsecase
@@ -18,12 +19,12 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from dateline.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from dateline.log.port import Output, Record
 
-# What became of one record: what to write for it (perhaps nothing), or why it cannot be handled.
-Outcome = "Sequence[Output] | RecordError"
+# What FastStream calls with a batch and its state; it must not cast them, so they are Any.
+BatchFunction = Callable[[Any, Any], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,16 @@ def stream_broker() -> KafkaBroker:
     return KafkaBroker("unused:0", logger=None, middlewares=(CollectOutcomes,))
 
 
-def batches(broker: KafkaBroker, topic: str) -> Any:  # noqa: ANN401 - FastStream's decorator
+def batches(broker: KafkaBroker, topic: str) -> Callable[[BatchFunction], BatchFunction]:
     """Subscribe a handler to whole batches of undecoded records of `topic` (a short name)."""
-    return broker.subscriber(topic, batch=True, ack_policy=AckPolicy.MANUAL, parser=_whole_batch, decoder=_raw)
+    subscriber: Any = broker.subscriber(topic, batch=True, ack_policy=AckPolicy.MANUAL, parser=_whole_batch, decoder=_raw)
+    return cast("Callable[[BatchFunction], BatchFunction]", subscriber)
+
+
+def publishes(broker: KafkaBroker, topic: str) -> Callable[[BatchFunction], BatchFunction]:
+    """Say that a handler publishes to `topic`, before anything else it may write to."""
+    publisher: Any = broker.publisher(topic)
+    return cast("Callable[[BatchFunction], BatchFunction]", publisher)
 
 
 class Handler:
@@ -103,7 +111,7 @@ class Handler:
         token = _collected.set(collected)
         try:
             with self._broker.context.scope("state", state):
-                await self._subscriber.process_message(tuple(records))  # type: ignore[arg-type]
+                await self._subscriber.process_message(tuple(records))
         finally:
             _collected.reset(token)
         (outcomes,) = collected

@@ -14,7 +14,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
-from dateline.log.client import drop, translated
+from dateline.log.client import drop_consumer, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
             with contextlib.suppress(asyncio.CancelledError):
                 await self._polling
         if consumer is not None:
-            await drop(consumer.stop())
+            await drop_consumer(consumer)
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Nothing: tasks run on through a rebalance, the epoch protects them."""

@@ -124,10 +124,11 @@ class Service:
         membership = self._membership
         if membership.changed.is_set():
             membership.changed.clear()
-            self._rejoin_by = None
             changes = plan_tasks(membership.assigned, self._tasks, self._moved, joins=membership.joins, lapsed=membership.lapsed)
             membership.lapsed = False
-            self._moved = {}
+            # Fenced as this join came: perhaps after it, so only a later one or a new membership decides.
+            self._moved = {part: join for part, join in self._moved.items() if part in membership.assigned and join >= membership.joins}
+            self._rejoin_by = self._rejoin_by if self._moved else None
             await self._close(changes.close)
             self._open(changes.open)
         elif self._rejoin_by is not None and time.monotonic() >= self._rejoin_by:

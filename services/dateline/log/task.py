@@ -215,7 +215,8 @@ class StreamTask(Task):
     async def _handle(self, log: PartitionLog, batch: Batch) -> None:
         if not self._counted:
             await self._count_attempt(log, batch)
-            return
+            if self._singly:
+                return
         try:
             outcomes = await self._decide(batch.records)
         except TransientError:

@@ -139,8 +139,8 @@ def _year(digits: str) -> int:
     """RFC 5322 §4.3: two digits below 50 are in this century, the others and three digits count from 1900."""
     year = int(digits)
     if len(digits) == 2:  # noqa: PLR2004 - two digits are two digits
-        return year + (2000 if year < 50 else 1900)  # noqa: PLR2004
-    return year + 1900 if len(digits) == 3 else year  # noqa: PLR2004
+        return year + (2000 if year < 50 else 1900)  # noqa: PLR2004 - the RFC says so
+    return year + 1900 if len(digits) == 3 else year  # noqa: PLR2004 - as above
 
 
 def _month(text: str) -> int:

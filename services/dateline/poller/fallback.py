@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _read(body: bytes, task: _Task) -> Document:
-    import feedparser  # type: ignore[import-untyped]  # noqa: PLC0415 - only the child pays for it
+    import feedparser  # noqa: PLC0415 - only the child pays for it
 
     headers = {"content-location": task.url, "content-type": task.content_type or "application/xml"}
     result = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
@@ -85,7 +85,7 @@ def _read(body: bytes, task: _Task) -> Document:
     )
 
 
-def _entry(item: Any, position: int, limits: Limits) -> Entry:  # noqa: ANN401 - feedparser's dictionaries hold anything
+def _entry(item: Any, position: int, limits: Limits) -> Entry:
     contents = [text for text in (_text(content, "value") for content in item.get("content", ())) if text]
     source = item.get("source") or {}
     return Entry(
@@ -112,13 +112,13 @@ def _entry(item: Any, position: int, limits: Limits) -> Entry:  # noqa: ANN401 -
     )
 
 
-def _authors(item: Any, limits: Limits) -> list[Author]:  # noqa: ANN401 - see _entry
+def _authors(item: Any, limits: Limits) -> list[Author]:
     people = item.get("authors") or [{}]
     read = (person(_text(one, "name") or "", _text(one, "href"), keep_addresses=limits.keep_email_addresses) for one in people)
     return [author for author in read if author is not None]
 
 
-def _text(holder: Any, name: str) -> str | None:  # noqa: ANN401 - see _entry
+def _text(holder: Any, name: str) -> str | None:
     value = holder.get(name)
     return value.strip() or None if isinstance(value, str) else None
 

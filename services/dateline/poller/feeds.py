@@ -11,7 +11,7 @@ import msgspec
 
 from dateline.envelope import derived_id, envelope
 from dateline.errors import BadInput
-from dateline.events import Feed, FeedPlan, FeedState, decode, encode
+from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode, encode
 from dateline.log.port import Output
 from dateline.log.visit import partition_of, partitions_of, publish, read_whole
 from dateline.poller.identity import feed_id, scope_of
@@ -86,7 +86,7 @@ def collect(feeds: Iterable[Record], states: Iterable[Record]) -> list[FeedStatu
 def _decoded(value: bytes | None, kind: type[T]) -> T | None:
     try:
         return None if value is None else decode(value, kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

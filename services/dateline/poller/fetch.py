@@ -31,7 +31,7 @@ MOST_REDIRECTS = 5
 DNS_CACHE_SECONDS = 300
 # A host that does not even take the connection will not hurry with the answer.
 CONNECT_SECONDS = 10.0
-ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 
 _PERMANENT = frozenset((HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT))
 _REDIRECTS = _PERMANENT | {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT}
@@ -177,7 +177,7 @@ class _RefusedError(OSError):
         self.address = address
 
 
-def _session(context: Any, settings: PollerSettings) -> aiohttp.ClientSession:  # noqa: ANN401 - an SSLContext, which needs no import here
+def _session(context: Any, settings: PollerSettings) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         ssl=context,
         limit=0,  # Admission counts
@@ -254,11 +254,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen = inner if isinstance(inner, OSError) else seen.__cause__
 
 
+# By the transport's errors: its translation to httpx's calls every refused connection a timeout.
 _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
     (aiohttp.ClientConnectorDNSError, "dns", "the host's name cannot be resolved"),
     (aiohttp.ClientSSLError, "tls", "no trusted connection to the host"),
-    ((aiohttp.ServerTimeoutError, httpx.TimeoutException), "timeout", "the host stopped answering"),
+    (aiohttp.ServerTimeoutError, "timeout", "the host stopped answering"),
     (aiohttp.ClientConnectorError, "connect", "no connection to the host"),
-    (aiohttp.InvalidURL, "url", "the address cannot be read"),
+    ((aiohttp.InvalidURL, httpx.InvalidURL), "url", "the address cannot be read"),
     ((aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, OSError), "read", "the host broke the answer off"),
 )

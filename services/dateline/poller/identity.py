@@ -25,6 +25,8 @@ HASH_BYTES = 8
 # No hash: blake2b gives eight zero bytes once in 2**64.
 NOTHING = bytes(HASH_BYTES)
 
+# RFC 1035 §2.3.4; longer ones are no names, and not worth encoding.
+_LONGEST_HOST = 253
 _WEB_PORTS = {"http": 80, "https": 443}
 
 # Parameters that say how a reader came, never which article it is.
@@ -61,8 +63,7 @@ def scope_of(url: str) -> str:
         return url
     literal = _literal(parts.hostname)
     if literal is not None:
-        host = f"[{literal}]" if literal.version == 6 else str(literal)  # noqa: PLR2004 - IP versions are their own names
-        return f"{host}:{parts.port or _WEB_PORTS.get(parts.scheme, 80)}"
+        return f"{_bracketed(literal)}:{parts.port or _WEB_PORTS.get(parts.scheme, 80)}"
     name = _ascii_host(parts.hostname)
     return _suffixes().privatesuffix(name) or name
 
@@ -82,13 +83,17 @@ def normalize_link(url: str) -> str:
     slash at the end of the path. The rest of the query keeps its order. What has no host (urn:, tag:) is only trimmed.
     """
     trimmed = _BLANK.sub("", url.strip())
-    parts = _split(trimmed)
-    if parts is None or not parts.hostname or parts.scheme not in ("", "http", "https"):
+    try:
+        parts = urlsplit(trimmed)
+    except ValueError:
+        return trimmed
+    authority = _authority(parts.netloc) if parts.scheme in ("", "http", "https") else None
+    if authority is None:
         return trimmed
     path = urlsplit(urljoin("http://h/", parts.path)).path if "/." in parts.path else parts.path
     path = _escape(path).rstrip("/")
     query = "&".join(_escape(pair) for pair in parts.query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
-    return urlunsplit(("", _authority(parts), path, query, ""))
+    return urlunsplit(("", authority, path, query, ""))
 
 
 def without_secrets(url: str) -> str:
@@ -109,18 +114,23 @@ def is_home_page(normalized: str) -> bool:
 # ── articles ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def link_hash(link: str) -> bytes:
-    """Eight bytes that stand for a link."""
-    return _hash("link", normalize_link(link))
+def link_hash(normalized: str) -> bytes:
+    """Eight bytes that stand for a normalized link."""
+    return _hash("link", normalized)
 
 
-def guid_hash(guid: str, *more: str) -> bytes:
-    """Eight bytes that stand for a guid; guids that differ only in scheme, `www.` or tracking parameters are equal."""
-    return _hash("guid", normalize_link(guid), *more)
+def guid_hash(guid: str) -> bytes:
+    """Eight bytes that stand for a guid; guids that differ only in scheme, `www.` or tracking parameters are equal.
+
+    A fragment counts, as it does not in a link: comments and notes on one page are told apart by nothing else.
+    """
+    normalized = normalize_link(guid)
+    fragment = guid.partition("#")[2].strip()
+    return _hash("guid", normalized, "" if "#" in normalized else fragment)
 
 
 def text_hash(*texts: str | None) -> bytes:
-    """Eight bytes that stand for an entry that has neither guid nor link: for what it says."""
+    """Eight bytes that stand for an entry whose guid does not: for what it says."""
     return _hash("text", *(text or "" for text in texts))
 
 
@@ -160,13 +170,22 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
-def _authority(parts: SplitResult) -> str:
-    user, at, _ = parts.netloc.rpartition("@")
-    name = parts.hostname or ""
-    literal = _literal(name)
-    host = _ascii_host(name).removeprefix("www.") if literal is None else f"[{literal}]" if ":" in name else str(literal)
+# A feed's links lead to few hosts, and reading one costs more than all the rest of a link.
+@lru_cache(maxsize=4096)
+def _authority(netloc: str) -> str | None:
+    """User, host and port in one spelling; None where there is no host, or no such port."""
+    parts = _split(f"//{netloc}")
+    if parts is None or not parts.hostname:
+        return None
+    user, at, _ = netloc.rpartition("@")
+    literal = _literal(parts.hostname)
+    host = _ascii_host(parts.hostname).removeprefix("www.") if literal is None else _bracketed(literal)
     port = "" if parts.port in (None, *_WEB_PORTS.values()) else f":{parts.port}"
     return f"{user}{at}{host}{port}"
+
+
+def _bracketed(literal: IPv4Address | IPv6Address) -> str:
+    return f"[{literal}]" if isinstance(literal, IPv6Address) else str(literal)
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:
@@ -176,11 +195,10 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-@lru_cache(maxsize=4096)
 def _ascii_host(host: str) -> str:
     """Lower case, IDNA 2008 (UTS 46), no dot at the end; what IDNA does not take stays as it is."""
     lowered = host.lower().rstrip(".")
-    if lowered.isascii():
+    if lowered.isascii() or len(lowered) > _LONGEST_HOST:
         return lowered
     try:
         return idna.encode(lowered, uts46=True).decode().rstrip(".")

@@ -29,36 +29,37 @@ def keys_of(document: Document, url: str) -> list[Keys]:
     apart by link and words. An entry repeated as a whole keeps its keys: it is one article.
     """
     entries = [parsed.entry for parsed in document.entries]
-    by_link: defaultdict[str, set[tuple[str | None, str]]] = defaultdict(set)
-    by_guid: defaultdict[str, set[tuple[str | None, str]]] = defaultdict(set)
     links = [normalize_link(entry.link) if entry.link else None for entry in entries]
-    for entry, link in zip(entries, links, strict=True):
-        if link:
-            by_link[link].add((entry.guid, _words(entry)))
-        if entry.guid:
-            by_guid[entry.guid].add((link, _words(entry)))
+    guids = [guid_hash(entry.guid) if entry.guid else None for entry in entries]
+    by_link: defaultdict[str | None, set[tuple[bytes | None, str]]] = defaultdict(set)
+    by_guid: defaultdict[bytes | None, set[tuple[str | None, str]]] = defaultdict(set)
+    for entry, link, guid in zip(entries, links, guids, strict=True):
+        by_link[link].add((guid, _words(entry)))
+        by_guid[guid].add((link, _words(entry)))
     homes = {normalize_link(home) for home in (document.link, url) if home}
-    shared = {link for link, carriers in by_link.items() if len(carriers) > 1 or link in homes or is_home_page(link)}
+    shared = {link for link, carriers in by_link.items() if link is None or len(carriers) > 1 or link in homes or is_home_page(link)}
     return [
-        _keys(entry, None if link in shared else link, collision=bool(entry.guid) and len(by_guid[entry.guid or ""]) > 1)
-        for entry, link in zip(entries, links, strict=True)
+        _keys(entry, None if link in shared else link, None if guid is not None and len(by_guid[guid]) > 1 else guid)
+        for entry, link, guid in zip(entries, links, guids, strict=True)
     ]
 
 
-def _keys(entry: Entry, own_link: str | None, *, collision: bool) -> Keys:
-    if not entry.guid:
-        guid = text_hash(entry.title, entry.published_raw, entry.content or entry.summary)
-    elif collision:
-        guid = guid_hash(entry.guid, entry.link or "", _words(entry))
-    else:
-        guid = guid_hash(entry.guid)
+def _keys(entry: Entry, own_link: str | None, own_guid: bytes | None) -> Keys:
+    """The keys, with what the entry says in place of a guid that it lacks or shares."""
+    collision = entry.guid is not None and own_guid is None
     return Keys(
-        guid=guid,
+        guid=own_guid or _instead_of_guid(entry),
         link=link_hash(own_link) if own_link else NOTHING,
         content=content_hash(entry),
-        everywhere=not collision and entry.guid is not None and is_global_guid(entry.guid),
+        everywhere=own_guid is not None and is_global_guid(entry.guid or ""),
         collision=collision,
     )
+
+
+def _instead_of_guid(entry: Entry) -> bytes:
+    if entry.guid is None:
+        return text_hash(entry.title, entry.published_raw, entry.content or entry.summary)
+    return text_hash(entry.guid, entry.link, _words(entry))
 
 
 def _words(entry: Entry) -> str:

@@ -10,6 +10,7 @@ from dateline.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dateline.events import Publisher
 
@@ -37,6 +38,14 @@ def read_opml(body: bytes, name: str) -> list[Listed]:
     for listed in _outlines(root.findall("body/outline"), ()):
         seen.setdefault(listed.url, listed)
     return list(seen.values())
+
+
+def read_list(file: Path) -> list[Listed]:
+    """The feeds of an OPML file; BadInput names the file when it cannot be read."""
+    try:
+        return read_opml(file.read_bytes(), str(file))
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _outlines(outlines: list[etree._Element], labels: tuple[str, ...]) -> Iterator[Listed]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from dateline.events import FeedReference, RawArticle, Revision
+import msgspec
+
+from dateline.events import FeedReference, RawArticle, Revision, encode
+from dateline.log.port import RECORD_BYTES
 from dateline.poller.identity import article_id, without_secrets
 
 if TYPE_CHECKING:
@@ -14,6 +17,11 @@ if TYPE_CHECKING:
     from dateline.events import Feed, Http
     from dateline.poller.document import Document, ParsedEntry
     from dateline.poller.keys import Keys
+
+# The rest of a record is its key and its headers, about 500 bytes.
+_MOST_BYTES = RECORD_BYTES - 4096
+# How much of a text that does not fit is tried next: few rounds, and little lost beyond what must be.
+_KEPT_SHARE = 0.75
 
 
 def feed_reference(feed: Feed, document: Document) -> FeedReference:
@@ -48,7 +56,7 @@ class Recorder(NamedTuple):
     def article(self, parsed: ParsedEntry, keys: Keys, *, guid: bytes, link: bytes, revision: int) -> RawArticle:
         """One entry as an article; `guid` and `link` are the hashes that its id is made from."""
         collision = ("guid_collision",) * keys.collision
-        return RawArticle(
+        article = RawArticle(
             id=article_id(self.scope, self.feed.id, guid=guid, link=link),
             revision=Revision(number=revision, content_hash=keys.content.hex()),
             feed=self.feed,
@@ -62,6 +70,49 @@ class Recorder(NamedTuple):
             page=None,
             flags=list(dict.fromkeys((*self.flags, *collision, *parsed.flags))),
         )
+        return within_record(article)
+
+
+def within_record(article: RawArticle) -> RawArticle:
+    """The article as it is, or cut until it fits a record and flagged: the page first, then content, summary and the rest."""
+    if len(encode(article)) <= _MOST_BYTES:
+        return article
+    article = msgspec.structs.replace(article, flags=list(dict.fromkeys((*article.flags, "truncated"))))
+    for cut in (_cut_page, _cut_content, _cut_summary):
+        while len(encode(article)) > _MOST_BYTES:
+            shorter = cut(article)
+            if shorter is None:
+                break
+            article = shorter
+    if len(encode(article)) > _MOST_BYTES:
+        bare = msgspec.structs.replace(article.entry, authors=[], categories=[], enclosures=[], media=[], links=[], extensions={})
+        article = msgspec.structs.replace(article, entry=bare)
+    return article
+
+
+def _cut_page(article: RawArticle) -> RawArticle | None:
+    page = article.page
+    if page is None or not page.html:
+        return None
+    return msgspec.structs.replace(article, page=msgspec.structs.replace(page, html=_shorter(page.html), truncated=True))
+
+
+def _cut_content(article: RawArticle) -> RawArticle | None:
+    entry = article.entry
+    if not entry.content:
+        return None
+    return msgspec.structs.replace(article, entry=msgspec.structs.replace(entry, content=_shorter(entry.content)))
+
+
+def _cut_summary(article: RawArticle) -> RawArticle | None:
+    entry = article.entry
+    if not entry.summary:
+        return None
+    return msgspec.structs.replace(article, entry=msgspec.structs.replace(entry, summary=_shorter(entry.summary)))
+
+
+def _shorter(text: str) -> str:
+    return text[: int(len(text) * _KEPT_SHARE)]
 
 
 def _host_of(url: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import structlog
 
-from dateline.events import Feed, FeedPlan, FeedState, decode
+from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode
 from dateline.poller.feeds import FEEDS, PLAN_SUFFIX
 
 if TYPE_CHECKING:
@@ -90,6 +90,6 @@ def _decoded(record: Record, kind: type[T]) -> T | None:
         return None
     try:
         return decode(record.value, kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         logger.warning("record ignored", topic=record.topic, partition=record.partition, offset=record.offset, error=str(error))
         return None

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
+from msgspec.structs import replace
 
 from dateline.errors import NotAFeed
-from dateline.events import Entry, Feed, Page, PageRights, Publisher, RawArticle
+from dateline.events import Entry, Feed, Page, PageRights, RawArticle
 from dateline.log.port import RECORD_BYTES
 from dateline.poller.decide import raw_articles
 from dateline.poller.document import Document, Limits, ParsedEntry
 from dateline.poller.encoding import to_utf8
 from dateline.poller.identity import feed_id, scope_of
 from dateline.poller.read import read_document
+from dateline.poller.record import within_record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +49,7 @@ def read_source(body: bytes, source: Source, *, now: datetime, limits: Limits) -
         document, page = _plain_text(body), None
     else:
         document, page = _feed_or_page(body, source, now=now, limits=limits)
-    articles = raw_articles(document, _feed(source, document, now), http=source.http, now=now)
+    articles = raw_articles(document, _feed(source, now), http=source.http, now=now)
     if page is not None:
         articles = [_with_page(article, page) for article in articles]
     return Found(articles, summary_line(source, document))
@@ -134,24 +136,16 @@ def _document(kind: str, encoding: str, *, title: str | None, link: str | None, 
 
 
 def _with_page(article: RawArticle, page: Page) -> RawArticle:
-    from msgspec.structs import replace
-
     flags = [*article.flags, "truncated"] if page.truncated and "truncated" not in article.flags else article.flags
-    return replace(article, page=page, flags=flags)
+    return within_record(replace(article, page=page, flags=flags))
 
 
-def _feed(source: Source, document: Document, now: datetime) -> Feed:
+def _feed(source: Source, now: datetime) -> Feed:
     """The feed that the body stands for: a file without an address is a scope of its own."""
     address = source.url or source.name
     return Feed(
         id=feed_id(address),
         url=address,
         scope=scope_of(address) if source.url else source.name,
-        title=None,
-        publisher=_unknown_publisher(document),
         added_at=now,
     )
-
-
-def _unknown_publisher(document: Document) -> Publisher | None:
-    return Publisher(name=None, domain=None, country=None) if document.format == "text" else None

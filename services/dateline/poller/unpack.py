@@ -16,8 +16,13 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class Unpacker(Protocol):
     """Takes a body piece by piece; FetchError where it is broken or grows beyond its limit."""
 
-    def feed(self, piece: bytes) -> None: ...
-    def finish(self) -> bytes: ...
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece as sent."""
+        ...
+
+    def finish(self) -> bytes:
+        """The whole body, after its last piece."""
+        ...
 
 
 def unpacker(content_encoding: str | None, *, most_bytes: int) -> Unpacker:

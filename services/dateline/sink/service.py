@@ -6,14 +6,12 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from faststream import Context
 
-from dateline.enricher.language import language_group
 from dateline.envelope import envelope, news_event_id
 from dateline.errors import RecordError, Undecodable
-from dateline.events import EnrichedArticle, StoryRecord, decode, encode
-from dateline.log.handlers import Handler, Outcomes, batches, stream_broker
+from dateline.events import UNREADABLE, EnrichedArticle, StoryRecord, decode, encode
+from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
 from dateline.log.port import Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, StreamTask
@@ -76,7 +74,7 @@ def handler() -> Handler:
     """The batch handler over `articles.enriched`."""
     broker = stream_broker()
 
-    @broker.publisher(NEWS)
+    @publishes(broker, NEWS)
     @batches(broker, ENRICHED)
     async def normalize_batch(records: Any, state: Any = Context("state")) -> Any:  # noqa: ANN401 - FastStream must not cast
         batch = state.batch()
@@ -94,11 +92,11 @@ def normalize_record(record: Record, batch: Batch) -> Sequence[Output] | RecordE
     """What becomes of one enriched article: its story's record and its news event, nothing if it was decided before."""
     try:
         article = decode(record.value, EnrichedArticle)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         undecodable = Undecodable(f"not an EnrichedArticle: {error}")
         undecodable.__cause__ = error
         return undecodable
-    story = batch.decide(article, language_group(article.language.tag), record.offset)
+    story = batch.decide(article, (record.key or b"").decode(), record.offset)
     if story is None:
         return ()
     return story_output(story, record.partition), news_output(article, story, record.headers)

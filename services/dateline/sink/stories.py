@@ -175,9 +175,10 @@ def _dated_at(article: EnrichedArticle) -> datetime:
 
 def _proven(article: EnrichedArticle) -> StoryOrigin | None:
     """The origin this copy's own words prove."""
-    if article.attribution.status != "attributed":
+    attribution = article.attribution
+    if attribution.status != "attributed" or not attribution.origins:
         return None
-    origin = article.attribution.origins[0]
+    origin = attribution.origins[0]
     return StoryOrigin(id=origin.id, name=origin.name, kind=origin.kind, article=article.id)
 
 

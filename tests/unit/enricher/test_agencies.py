@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dateline.enricher.agencies import load_agencies, read_agencies
 from dateline.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 BUILT_IN = b"agencies: [{id: tern, name: Tern, kind: agency, codes: [TN]}, {id: gull, name: Gull, kind: agency, codes: [TN]}]"
 
 
-def test_the_built_in_list_is_read_and_knows_its_agencies_by_name_code_and_domain():
+def test_the_built_in_list_is_read_and_knows_its_agencies_by_name_code_and_domain() -> None:
     agencies = load_agencies(None)
     assert agencies.named("associated press") is agencies.named("AP") is agencies.named("The Associated Press")
     assert agencies.at_host("www.reuters.com") is agencies.named("Рейтер")
     assert agencies.named("ap") is None
 
 
-def test_a_code_of_two_agencies_names_neither():
+def test_a_code_of_two_agencies_names_neither() -> None:
     assert read_agencies(BUILT_IN).named("TN") is None
 
 
-def test_a_file_adds_corrects_and_mutes_entries_and_changes_the_name_of_the_rules():
+def test_a_file_adds_corrects_and_mutes_entries_and_changes_the_name_of_the_rules() -> None:
     extra = b"agencies: [{id: gull, mute: true}, {id: tern, country: XT}, {id: crow, name: Crow, kind: syndicate, domains: [crow.example]}]"
     agencies = read_agencies(BUILT_IN, extra)
     assert [agency.id for agency in agencies.agencies] == ["tern", "crow"]
@@ -48,11 +52,11 @@ def test_a_file_adds_corrects_and_mutes_entries_and_changes_the_name_of_the_rule
         (b"agencies: [{id: tern, country: NO}]", "quote it"),
     ],
 )
-def test_a_mistake_in_the_file_is_named_with_its_entry(extra, complaint):
+def test_a_mistake_in_the_file_is_named_with_its_entry(extra: bytes, complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=re.escape(complaint)):
         read_agencies(BUILT_IN, extra)
 
 
-def test_a_file_that_is_not_there_is_named_with_its_setting(tmp_path):
+def test_a_file_that_is_not_there_is_named_with_its_setting(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"DATELINE_ENRICHER__AGENCIES: .*none\.yaml cannot be read"):
         load_agencies(tmp_path / "none.yaml")

@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from articles import raw
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.enricher.text import read_text
+from dateline.enricher.text import plain_entry, text_of
 from dateline.enricher.words import count_words, normalized_words
+
+if TYPE_CHECKING:
+    from dateline.events import Text
 
 MARKUP = st.lists(
     st.one_of(
         st.text(max_size=12),
         st.sampled_from(
-            ("<p>", "</p>", "<br>", "<div>", "</div>", "<script>", "</script>", "<figcaption>", "</figcaption>", "&amp;", "<!--")
+            (
+                "<p>",
+                "</p>",
+                "<br>",
+                "<div>",
+                "</div>",
+                "<script>",
+                "</script>",
+                "<figcaption>",
+                "</figcaption>",
+                "&amp;",
+                "&#1;",
+                "&#xfffe;",
+                "<!--",
+            )
         ),
     ),
     max_size=24,
 ).map("".join)
 
 
-def read(content=None, **entry):
-    return read_text(raw(content, **entry).entry)
+def read(content: str | None = None, *, limit: int = 1_000, **entry: str | None) -> Text:
+    return text_of(plain_entry(raw(content, **entry).entry), limit)
 
 
-def test_block_elements_and_line_breaks_part_paragraphs_and_inline_ones_do_not():
+def test_block_elements_and_line_breaks_part_paragraphs_and_inline_ones_do_not() -> None:
     text = read("<p>One <b>bold</b> word.</p>\n<div>Two<br>three</div> four <ul><li>five</li><li>six</li></ul>")
     assert text.body == "One bold word.\n\nTwo\n\nthree\n\nfour\n\nfive\n\nsix"
     assert [text.body[paragraph.start : paragraph.end] for paragraph in text.paragraphs] == text.body.split("\n\n")
 
 
-def test_scripts_styles_and_comments_are_no_text():
+def test_scripts_styles_and_comments_are_no_text() -> None:
     text = read("<style>p {}</style><p>Kept.</p><!-- gone --><script>var gone;</script>tail")
     assert text.body == "Kept.\n\ntail"
 
 
-def test_a_caption_is_set_aside_with_its_place_in_the_whole_text():
+def test_a_caption_is_set_aside_with_its_place_in_the_whole_text() -> None:
     text = read("<p>Before.</p><figure><img src='x'><figcaption>A <i>bridge</i> (TNA)</figcaption></figure><p>After.</p>")
     assert text.body == "Before.\n\nAfter."
     (caption,) = text.removed
@@ -45,21 +64,21 @@ def test_a_caption_is_set_aside_with_its_place_in_the_whole_text():
 
 
 @pytest.mark.parametrize("plain", ["5 < 6 and 7 > 3.", "/etc/passwd", "https://post.example/a.html", "Q&A at noon.", "a <b", "<3"])
-def test_plain_text_stays_as_it_is_and_is_never_opened_as_a_path_or_address(plain):
+def test_plain_text_stays_as_it_is_and_is_never_opened_as_a_path_or_address(plain: str) -> None:
     assert read(plain).body == plain
 
 
-def test_entities_are_read_whether_or_not_there_are_tags():
-    assert read("Caf&eacute; &amp; bar&#8212;open").body == "Café & bar—open"  # noqa: RUF001
+def test_entities_are_read_whether_or_not_there_are_tags() -> None:
+    assert read("Caf&eacute; &amp; bar&#8212;open").body == "Café & bar—open"
     assert read(title="Fish &amp; <b>chips</b>").headline == "Fish & chips"
 
 
-def test_plain_lines_are_paragraphs_when_they_end_like_sentences_and_wrapped_otherwise():
+def test_plain_lines_are_paragraphs_when_they_end_like_sentences_and_wrapped_otherwise() -> None:
     assert read("First thing.\nSecond thing.").body == "First thing.\n\nSecond thing."
     assert read("One sentence that\nis wrapped.\n\nAnother\none.").body == "One sentence that is wrapped.\n\nAnother one."
 
 
-def test_the_body_is_from_content_else_summary_else_title_else_there_is_none():
+def test_the_body_is_from_content_else_summary_else_title_else_there_is_none() -> None:
     everything = {"content": "<p>Content.</p>", "summary": "Summary.", "title": "Title"}
     for source, absent in (("content", {}), ("summary", {"content": "<img src=x>"}), ("title", {"content": None, "summary": " "})):
         text = read(**everything | absent)
@@ -68,27 +87,28 @@ def test_the_body_is_from_content_else_summary_else_title_else_there_is_none():
     assert (nothing.from_, nothing.body, nothing.headline, nothing.paragraphs, nothing.word_count) == (None, None, None, [], 0)
 
 
-def test_a_body_over_the_limit_is_cut_and_says_so():
-    text = read_text(raw("<p>aaaa</p><p>bbbb</p>").entry, limit=8)
+def test_a_body_over_the_limit_is_cut_and_says_so() -> None:
+    text = read("<p>aaaa</p><p>bbbb</p>", limit=8)
     assert (text.body, text.truncated) == ("aaaa\n\nbb", True)
-    assert read_text(raw("<p>aaaa</p><p>bbbb</p>").entry, limit=10).truncated is False
+    assert read("<p>aaaa</p><p>bbbb</p>", limit=10).truncated is False
 
 
-def test_words_are_counted_as_a_person_does_also_where_no_spaces_stand():
+def test_words_are_counted_as_a_person_does_also_where_no_spaces_stand() -> None:
     assert count_words("It's 10.5 well-known facts — really!") == 5
     assert count_words("国务院总理。") == 5
     assert count_words("한국어 기사") == 2
 
 
-def test_copies_share_their_words_whatever_case_quotes_spaces_and_invisible_characters():
+def test_copies_share_their_words_whatever_case_quotes_spaces_and_invisible_characters() -> None:
     assert normalized_words("The “soft\u00adware” costs\u00a0ﬁve € 10.5!") == normalized_words('the "software" COSTS five 10 5')
     assert normalized_words("तमिलनाडु में") == ["तमिलनाडु", "में"]
     assert normalized_words("新华 社") == normalized_words("新华社")
 
 
+@settings(max_examples=60)
 @given(MARKUP, MARKUP, st.integers(1, 60))
-def test_any_markup_gives_paragraphs_that_are_slices_of_the_body(content, summary, limit):
-    text = read_text(raw(content, summary=summary, title=summary).entry, limit)
+def test_any_markup_gives_paragraphs_that_are_slices_of_the_body(content: str, summary: str, limit: int) -> None:
+    text = read(content, summary=summary, title=summary, limit=limit)
     body = text.body or ""
     assert "\n\n".join(body[paragraph.start : paragraph.end] for paragraph in text.paragraphs) == body
     assert len(body) <= limit

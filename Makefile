@@ -1,0 +1,100 @@
+# `make` alone prints this list.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+KAFKA := deploy/kafka/kafka.sh
+DEMO_SECONDS ?=
+UPGRADE ?=
+SECONDS_OPTION = $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS),)
+
+.PHONY: help
+help: ## print this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ── to see it work ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: demo
+demo: $(READY) ## a newsroom with invented stories and all services on one screen (DEMO_SECONDS=40 ends it)
+	@$(KAFKA) with $(BIN)/dateline demo $(SECONDS_OPTION)
+
+.PHONY: run
+run: $(READY) ## the same with your own feeds: make run FEEDS=file.opml
+	@[ -n "$(FEEDS)" ] || { echo "which feeds? make run FEEDS=file.opml" >&2; exit 2; }
+	@$(KAFKA) with $(BIN)/python -m dateline demo --feeds "$(FEEDS)" $(SECONDS_OPTION)
+
+.PHONY: try
+try: $(READY) ## explain an invented republished article with the three filters, without Kafka
+	@$(BIN)/python -m dateline.demo.offline
+
+# ── Kafka ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: kafka kafka-stop kafka-log
+kafka: ## start one Kafka broker on 127.0.0.1:9092
+	@$(KAFKA) start
+kafka-stop: ## stop it
+	@$(KAFKA) stop
+kafka-log: ## show its log
+	@$(KAFKA) log
+
+# ── to work on it ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: install
+install: $(READY) ## virtual environment in .venv with the locked dependencies
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "dateline needs Python 3.11 or newer: on Debian 12 or newer \`apt-get install python3 python3-venv\`, on macOS \`brew install python\`; or name one with PYTHON=" >&2; exit 69; }
+	@echo "installing the locked dependencies into $(VENV) (once)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: check lint types contracts
+check: lint types contracts ## everything that reads the code without running it
+lint: $(READY) ## ruff
+	@$(BIN)/ruff check && $(BIN)/ruff format --check
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+contracts: $(READY) ## who may import whom
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(READY) ## let ruff mend what it can
+	@$(BIN)/ruff check --fix && $(BIN)/ruff format
+
+.PHONY: test test-unit test-contract test-kafka test-all
+test: check ## all tiers that need no extra programs, and the real broker: the test command
+	@$(BIN)/python -m pytest tests/unit tests/contract tests/kafka -m "not long"
+test-unit: $(READY) ## the quick tier
+	@$(BIN)/python -m pytest tests/unit
+test-contract: $(READY) ## types against schemas, examples and documents
+	@$(BIN)/python -m pytest tests/contract
+test-kafka: $(READY) ## the real broker
+	@$(BIN)/python -m pytest tests/kafka -m "not long"
+test-all: check ## everything, the long kill tests too
+	@$(BIN)/python -m pytest
+
+.PHONY: bench
+bench: $(READY) ## what a record and an article cost, as ratios in one run
+	@$(KAFKA) with $(BIN)/python -m tests.bench
+
+.PHONY: generate
+generate: $(READY) ## write schemas/ from the types
+	@$(BIN)/dateline schemas --write schemas
+
+.PHONY: lock
+lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (UPGRADE=--upgrade for newer ones)
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
+	  $(UPGRADE) pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
+	  $(UPGRADE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+.PHONY: clean
+clean: ## remove what make made, Kafka's data too
+	@$(KAFKA) stop
+	@rm -rf $(VENV) deploy/kafka/jars deploy/kafka/data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

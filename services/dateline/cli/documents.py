@@ -1,0 +1,143 @@
+"""The three services as filters: parse, enrich, normalize."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from dateline.errors import BadInput, FetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dateline.poller.sources import Source
+    from dateline.settings import PollerSettings
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--url", help="The address the file came from.")
+@click.option("--at", "at", metavar="TIME", help="The time to use as now, RFC 3339.")
+@click.option("--summary", is_flag=True, help="One line per document instead of its entries.")
+def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary: bool) -> int:
+    """Read feeds and print their entries as RawArticle JSON Lines.
+
+    SOURCE is a file, - for standard input, or an http(s) address of a feed, a sitemap or an article page.
+    """
+    if url is not None and len(sources) > 1:
+        raise click.UsageError("--url goes with one source")
+    now = datetime.now(UTC) if at is None else _moment(at)
+    from dateline.settings import load_settings
+
+    settings = load_settings().poller
+    exit_code = 0
+    for name in sources:
+        exit_code = max(exit_code, _parse_one(name, url, settings, now=now, summary=summary))
+    return exit_code
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(f"--at: {text!r} is not a time such as 2026-01-31T12:00:00Z") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _parse_one(name: str, url: str | None, settings: PollerSettings, *, now: datetime, summary: bool) -> int:
+    """Print what one source holds; its reason on stderr and 65 where it cannot be read."""
+    import orjson
+
+    from dateline.events import encode
+    from dateline.poller.document import Limits
+    from dateline.poller.sources import Source, read_source, summary_line
+
+    source, out = Source(name, url), sys.stdout.buffer
+    try:
+        body, source = _body(name, url, settings)
+        found = read_source(body, source, now=now, limits=Limits.of(settings))
+    except (BadInput, FetchError) as error:
+        click.echo(f"dateline: {name}: {error}", err=True)
+        if summary:
+            out.write(orjson.dumps(summary_line(source, None, str(error)), option=orjson.OPT_APPEND_NEWLINE))
+        return BadInput.exit_code
+    if summary:
+        out.write(orjson.dumps(found.summary, option=orjson.OPT_APPEND_NEWLINE))
+    else:
+        out.writelines(encode(article) + b"\n" for article in found.articles)
+    out.flush()
+    return 0
+
+
+def _body(name: str, url: str | None, settings: PollerSettings) -> tuple[bytes, Source]:
+    from dateline.poller.sources import Source
+
+    if name.startswith(("http://", "https://")):
+        return asyncio.run(_fetched(name, settings))
+    limit = settings.max_body_bytes
+    try:
+        if name == "-":
+            body = sys.stdin.buffer.read(limit + 1)
+        else:
+            with Path(name).open("rb") as file:
+                body = file.read(limit + 1)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}") from error
+    if len(body) > limit:
+        raise BadInput(f"has more than {limit} bytes")
+    return body, Source(name, url)
+
+
+async def _fetched(url: str, settings: PollerSettings) -> tuple[bytes, Source]:
+    from dateline.events import Http
+    from dateline.poller.fetch import Fetched, Fetcher
+    from dateline.poller.sources import Source
+
+    fetcher = Fetcher(settings)
+    try:
+        answer = await fetcher.fetch(url)
+    finally:
+        await fetcher.close()
+    if not isinstance(answer, Fetched):
+        raise BadInput("the publisher says that it is gone for good")
+    http = Http(status=answer.status, url=answer.url, content_type=answer.content_type)
+    return answer.body, Source(url, answer.url, answer.content_type, http)
+
+
+@click.command()
+@click.argument("file", default="-", metavar="[FILE|-]")
+def enrich(file: str) -> int:
+    """Turn RawArticle JSON Lines into EnrichedArticle JSON Lines."""
+    from dateline.cli.filters import run_enrich
+    from dateline.enricher.agencies import load_agencies
+    from dateline.settings import load_settings
+
+    agencies = load_agencies(load_settings().enricher.agencies)
+    return _filtered(file, lambda lines: run_enrich(lines, sys.stdout.buffer, sys.stderr, agencies))
+
+
+@click.command()
+@click.argument("file", default="-", metavar="[FILE|-]")
+def normalize(file: str) -> int:
+    """Turn EnrichedArticle JSON Lines into NewsEvent JSON Lines, stories folded in input order per language group."""
+    from dateline.cli.filters import run_normalize
+    from dateline.settings import load_settings
+
+    window_hours = load_settings().sink.window_hours
+    return _filtered(file, lambda lines: run_normalize(lines, sys.stdout.buffer, sys.stderr, window_hours=window_hours))
+
+
+def _filtered(file: str, run: Callable[[BinaryIO], int]) -> int:
+    if file == "-":
+        return run(sys.stdin.buffer)
+    try:
+        opened = Path(file).open("rb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}") from error
+    with opened:
+        return run(opened)

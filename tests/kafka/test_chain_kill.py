@@ -1,0 +1,143 @@
+"""The whole chain under fire: processes of every service are killed and stopped, and every published entry stands once in `news`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import random
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from dataclasses import dataclass
+
+import orjson
+import pytest
+from harness import FOLDER, Chaos, Verdict, new_cluster, read_all
+
+from dateline.log import topics
+from dateline.poller.feeds import add_feeds
+from dateline.poller.opml import read_list
+
+PARTITIONS = 4
+# Each service is hit in turn, and has about two thirds of its time to work: after a kill its group waits for the session timeout.
+STRIKE_SECONDS = (1.5, 4.0)
+SERVICES = ("poller", "enricher", "sink")
+OUTPUT_OF = {"poller": "articles.raw", "enricher": "articles.enriched", "sink": "news"}
+
+
+@dataclass
+class Newsroom:
+    """The newsroom as a process; `published` is the truth the chain is held against."""
+
+    url: str
+    process: subprocess.Popen
+
+    def published(self) -> set[bytes]:
+        with urllib.request.urlopen(self.url, timeout=10) as answer:
+            return {entry["link"].encode() for entry in orjson.loads(answer.read())}
+
+
+@contextlib.contextmanager
+def newsroom(folder, *, publish_seconds: float, rate: float):
+    opml = folder / "feeds.opml"
+    command = [sys.executable, "-m", "dateline.demo.newsroom", "--rate", str(rate), "--publish-seconds", str(publish_seconds)]
+    command += ["--document-entries", "120", "--seconds", str(publish_seconds + 300), "--opml", str(opml)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        url = process.stdout.readline().strip()
+        assert url.startswith("http"), "the newsroom did not start"
+        yield Newsroom(url, process), opml
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+
+
+def environment(cluster) -> dict[str, str]:
+    return {
+        "DATELINE_KAFKA__BOOTSTRAP": cluster.settings.bootstrap,
+        "DATELINE_KAFKA__TOPIC_PREFIX": cluster.settings.topic_prefix,
+        "DATELINE_KAFKA__FEEDS_PARTITIONS": str(PARTITIONS),
+        "DATELINE_KAFKA__ARTICLES_PARTITIONS": str(PARTITIONS),
+        "DATELINE_OPS__PORT": "0",
+        "DATELINE_POLLER__ALLOW_NETWORKS": "127.0.0.0/8",
+        "DATELINE_POLLER__REQUESTS_PER_SECOND": "200",
+        "DATELINE_POLLER__HOST_REQUESTS_PER_SECOND": "50",
+        "DATELINE_POLLER__MIN_INTERVAL_SECONDS": "1",
+        "DATELINE_POLLER__TIMEOUT_SECONDS": "5",
+    }
+
+
+async def settled(cluster, source: Newsroom, chaos: Chaos, *, budget_seconds: float = 90) -> list[bytes]:
+    """Links in `news`, once every published entry is there and nothing more comes for a while."""
+    deadline = time.monotonic() + budget_seconds
+    before = -1
+    while True:
+        chaos.revive()
+        links = [orjson.loads(record.value)["url"].encode() for record in await read_all(cluster, "news", PARTITIONS)]
+        complete = source.published() <= set(links)
+        if (complete and len(links) == before) or time.monotonic() > deadline:
+            return links
+        before = len(links)
+        await asyncio.sleep(2.0)
+
+
+async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: float, processes: int):
+    cluster = new_cluster(bootstrap, feeds_partitions=PARTITIONS, articles_partitions=PARTITIONS)
+    await topics.apply(cluster)
+    commands = [[str(FOLDER / "service_worker.py"), service] for service in SERVICES for _ in range(processes)]
+    chaos = Chaos(commands, random.Random(11), environment=environment(cluster), log=tmp_path / "workers.log")
+    with newsroom(tmp_path, publish_seconds=seconds, rate=rate) as (source, opml):
+        await add_feeds(cluster, read_list(opml))
+        with chaos:
+            started = time.monotonic()
+            for turn in itertools.cycle(range(len(SERVICES))):
+                await asyncio.sleep(chaos.dice.uniform(*STRIKE_SECONDS))
+                if time.monotonic() - started > seconds:
+                    break
+                chaos.strike(among=range(turn * processes, (turn + 1) * processes))
+            chaos.wake(all_of_them=True)
+            links = await settled(cluster, source, chaos)
+            verdict = Verdict.of(source.published(), links)
+    return cluster, chaos, verdict
+
+
+async def copies(cluster, topic: str) -> tuple[int, set[bytes]]:
+    """How many aborted copies a read_uncommitted reader sees, and which processes wrote what is committed."""
+    committed = await read_all(cluster, topic, PARTITIONS)
+    everything = await read_all(cluster, topic, PARTITIONS, committed=False)
+    return len(everything) - len(committed), {dict(record.headers)["worker"] for record in committed}
+
+
+async def check(bootstrap: str, tmp_path, *, seconds: float, rate: float, processes: int) -> None:
+    cluster, chaos, verdict = await chain_under_fire(bootstrap, tmp_path, seconds=seconds, rate=rate, processes=processes)
+    aborted = {}
+    writers = {}
+    for service, topic in OUTPUT_OF.items():
+        aborted[service], writers[service] = await copies(cluster, topic)
+    dead = Counter(dict(record.headers)["__connect.errors.class.name"] for record in await read_all(cluster, "dead-letters", PARTITIONS))
+    print(f"\n{'kills':>6} {'stops':>6} {'published':>10} {'lost':>5} {'twice':>6}   aborted copies: " + ", ".join(OUTPUT_OF))
+    print(
+        f"{chaos.kills:>6} {chaos.stops:>6} {verdict.expected:>10} {verdict.lost:>5} {verdict.duplicated:>6}   "
+        + ", ".join(str(aborted[service]) for service in OUTPUT_OF)
+        + f"   poller processes that published: {len(writers['poller'])}"
+    )
+    assert not dead
+    assert (verdict.lost, verdict.duplicated) == (0, 0)
+    assert len(writers["poller"]) >= 2, "one poller did all the work, so a takeover was never tried"
+    assert all(aborted.values()), "a service was never hit inside a transaction, so the test proved nothing"
+
+
+@pytest.mark.timeout(240)
+async def test_every_published_entry_stands_once_in_news_though_services_are_killed(kafka_bootstrap, tmp_path):
+    await check(kafka_bootstrap, tmp_path, seconds=60, rate=20, processes=2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+async def test_the_same_for_ten_minutes_with_three_processes_of_each(kafka_bootstrap, tmp_path):
+    await check(kafka_bootstrap, tmp_path, seconds=float(os.environ.get("KILL_SECONDS", "600")), rate=20, processes=3)

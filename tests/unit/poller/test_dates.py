@@ -1,0 +1,84 @@
+"""Dates as feeds write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invented import NOW
+
+from dateline.poller.dates import IMPOSSIBLE, MISSING, read_date
+
+
+@pytest.mark.parametrize(
+    ("raw", "moment", "precision"),
+    [
+        ("Thu, 05 Mar 2026 10:00:07 GMT", "2026-03-05T10:00:07Z", "second"),
+        ("Thu, 05 Mar 2026 10:00:07 +0130", "2026-03-05T08:30:07Z", "second"),
+        ("05 Mar 26 10:00 EST", "2026-03-05T15:00:00Z", "minute"),
+        ("5 March 99 10:00 Z", "1999-03-05T10:00:00Z", "minute"),
+        ("Thu,5 Mar 2026 4:35:5 GMT+9", "2026-03-04T19:35:05Z", "second"),
+        ("Thu, 5 Mar 2026 10:00:00 +0000 (UTC)", "2026-03-05T10:00:00Z", "second"),
+        ("Thu Mar  5 10:00:00 UTC 2026", "2026-03-05T10:00:00Z", "second"),
+        ("March 5, 2026 10:30 PM PST", "2026-03-06T06:30:00Z", "minute"),
+        ("2026-03-05T10:00:07.123+01:00", "2026-03-05T09:00:07.123Z", "second"),
+        ("2026-03-05T10:00Z", "2026-03-05T10:00:00Z", "minute"),
+        ("2026-03-05 10:00:07 +0100", "2026-03-05T09:00:07Z", "second"),
+        ("2026-03-05 10:00:07 UTC", "2026-03-05T10:00:07Z", "second"),
+        ("1772704807", "2026-03-05T10:00:07Z", "second"),
+        ("1772704807000", "2026-03-05T10:00:07Z", "second"),
+        ("Sat, 31 Dec 2016 23:59:60 GMT", "2016-12-31T23:59:59Z", "second"),
+    ],
+)
+def test_a_date_is_read_in_whatever_form_it_is_written(raw: str, moment: str, precision: str) -> None:
+    assert read_date(raw, now=NOW + timedelta(days=1)) == (datetime.fromisoformat(moment), precision, ())
+
+
+@pytest.mark.parametrize(
+    ("raw", "precision"),
+    [("2026-03-05", "day"), ("5 Mar 2026", "day"), ("2026-03-05T00:00:00", "second"), ("Thu, 05 Mar 2026 00:00 IST", "minute")],
+)
+def test_a_date_without_a_zone_is_read_as_utc_and_doubted(raw: str, precision: str) -> None:
+    assert read_date(raw, now=NOW) == (datetime(2026, 3, 5, tzinfo=UTC), precision, ("naive",))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "31 Feb 2026 10:00 GMT",
+        "2026-13-01",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "yesterday",
+        "9" * 99,
+        "1" * 100000,
+        "2026-03",
+        "9999-12-31T23:59:59-05:00",
+        "5 Mar 2026 25:00 GMT",
+        "5 Foo 2026 10:00 GMT",
+        "https://gazette.example/",
+        "5 Mar 2026 10:00 +9999",
+    ],
+)
+def test_a_date_that_cannot_be_is_null_and_never_shifted(raw: str) -> None:
+    assert read_date(raw, now=NOW) == IMPOSSIBLE
+
+
+@pytest.mark.parametrize("raw", [None, "", "  \n"])
+def test_a_missing_date_is_null_and_not_doubted(raw: str | None) -> None:
+    assert read_date(raw, now=NOW) == MISSING
+
+
+def test_a_date_more_than_an_hour_ahead_is_kept_and_doubted() -> None:
+    soon, later = NOW + timedelta(minutes=59), NOW + timedelta(minutes=61)
+    assert read_date(soon.isoformat(), now=NOW) == (soon, "second", ())
+    assert read_date(later.isoformat(), now=NOW) == (later, "second", ("in_future",))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60) | st.from_regex(r"[0-9A-Za-z:,+/ -]{1,60}", fullmatch=True))
+def test_no_text_is_too_odd_to_be_refused(raw: str) -> None:
+    read = read_date(raw, now=NOW)
+    assert (read.at is None) == (read.precision is None)

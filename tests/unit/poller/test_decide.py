@@ -1,0 +1,223 @@
+"""What a poll publishes: each article once, its revisions by its owner."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from invented import NOW, URL, Reader, a_feed, item, read, rss
+
+from dateline.events import encode
+from dateline.log.port import RECORD_BYTES
+from dateline.poller.decide import MOST_REVISIONS, Decision, Validators, decide_poll, raw_articles
+from dateline.poller.record import feed_reference
+from dateline.poller.ring import Ring
+
+OTHER = "https://harbour-gazette.example/world/rss"
+THIRD = "https://harbour-gazette.example/sport/rss"
+
+
+def published(decision: Decision) -> list[tuple[str | None, int]]:
+    return [(article.entry.title, article.revision.number) for article in decision.articles]
+
+
+def ids(decision: Decision) -> list[str]:
+    return [article.id for article in decision.articles]
+
+
+def test_every_entry_is_published_once() -> None:
+    reader = Reader()
+    assert published(reader.poll(rss(item(2), item(1)))) == [("Story 2", 0), ("Story 1", 0)]
+    assert published(reader.poll(rss(item(3), item(2), item(1)))) == [("Story 3", 0)]
+    assert published(reader.poll(rss(item(1), item(2), item(3)))) == []
+
+
+def test_a_document_that_brings_nothing_leaves_the_state_alone() -> None:
+    reader = Reader()
+    assert reader.poll(rss(item(1))).state is not None
+    assert reader.poll(rss(item(1))) == Decision([], None)
+
+
+def test_validators_are_remembered_with_the_articles() -> None:
+    reader = Reader()
+    validators = Validators('"v2"', "Thu, 05 Mar 2026 10:00:00 GMT", "ab12")
+    decision = decide_poll(reader.feed, reader.state, [], read(rss(item(1))), http=None, validators=validators, now=NOW)
+    assert decision.state is not None
+    assert (decision.state.etag, decision.state.last_modified, decision.state.body_hash) == validators
+    assert decision.state.title == "Harbour Gazette"
+
+
+def test_a_changed_text_is_a_revision_and_a_changed_date_is_none() -> None:
+    reader = Reader()
+    first = reader.poll(rss(item(1)))
+    assert published(reader.poll(rss(item(1, more="<pubDate>Thu, 05 Mar 2026 10:00:00 GMT</pubDate>")))) == []
+    second = reader.poll(rss(item(1, text="Corrected.")))
+    assert published(second) == [("Story 1", 1)]
+    assert ids(second) == ids(first)
+    assert second.articles[0].revision.content_hash != first.articles[0].revision.content_hash
+    assert published(reader.poll(rss(item(1, text="Corrected again.")))) == [("Story 1", 2)]
+
+
+def test_a_text_that_changes_at_every_visit_is_muted_after_24_revisions() -> None:
+    reader = Reader()
+    numbers = [number for visit in range(40) for _, number in published(reader.poll(rss(item(1, text=f"{visit} readers now"))))]
+    assert numbers == list(range(MOST_REVISIONS + 1))
+
+
+def test_a_guid_already_seen_keeps_its_id_when_the_link_changes() -> None:
+    reader = Reader()
+    first = reader.poll(rss(item(1)))
+    moved = item(1, link="https://harbour-gazette.example/2026/03/story-1")
+    assert published(reader.poll(rss(moved))) == []
+    revised = reader.poll(rss(moved.replace("Text of", "New text of")))
+    assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first))
+
+
+def test_a_guid_that_rotates_is_the_same_article() -> None:
+    reader = Reader()
+    first = reader.poll(rss(item(1)))
+    assert published(reader.poll(rss(item(1, guid="cache-8f3a")))) == []
+    assert published(reader.poll(rss(item(1, guid="https://harbour-gazette.example/?p=1")))) == []
+    revised = reader.poll(rss(item(1, guid="http://www.harbour-gazette.example/?p=1&utm_source=rss", text="Corrected.")))
+    assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first))
+
+
+def test_an_entry_that_takes_anothers_link_while_that_one_is_still_served_is_new() -> None:
+    reader = Reader()
+    first = reader.poll(rss(item(1)))
+    both = reader.poll(rss(item(1, link="https://harbour-gazette.example/moved"), item(2, link="https://harbour-gazette.example/story/1")))
+    assert published(both) == [("Story 2", 0)]
+    assert ids(both) != ids(first)
+
+
+def test_entries_that_share_a_link_or_point_home_are_told_apart_by_guid() -> None:
+    shared = [item(n, link="https://harbour-gazette.example/live") for n in (1, 2)]
+    home = [item(3, link="https://www.harbour-gazette.example"), item(4, link=None)]
+    reader = Reader()
+    assert len(set(ids(reader.poll(rss(*shared, *home))))) == 4
+    assert published(reader.poll(rss(shared[1]))) == []
+
+
+def test_entries_that_share_a_guid_are_told_apart_by_link_and_flagged() -> None:
+    decision = Reader().poll(rss(item(1, guid="same"), item(2, guid="same"), item(3)))
+    assert len(set(ids(decision))) == 3
+    assert ["guid_collision" in article.flags for article in decision.articles] == [True, True, False]
+
+
+def test_guids_that_differ_in_their_fragment_alone_are_different() -> None:
+    notes = [item(n, guid=f"https://harbour-gazette.example/notes#{n}", link=f"https://harbour-gazette.example/notes#{n}") for n in (1, 2)]
+    decision = Reader().poll(rss(*notes))
+    assert len(set(ids(decision))) == 2
+    assert decision.articles[0].flags == []
+
+
+def test_entries_that_share_guid_and_link_and_say_different_things_are_all_published() -> None:
+    alerts = [item(n, guid="alert", link="https://harbour-gazette.example/alerts") for n in (1, 2, 3)]
+    assert len(set(ids(Reader().poll(rss(*alerts))))) == 3
+
+
+def test_an_entry_repeated_in_a_document_is_published_once() -> None:
+    reader = Reader()
+    assert published(reader.poll(rss(item(1), item(2), item(1, text="Older text.")))) == [("Story 1", 0), ("Story 2", 0)]
+    assert published(reader.poll(rss(item(1), item(2), item(1, text="Older text.")))) == []
+
+
+def test_entries_without_guid_or_link_are_known_by_what_they_say() -> None:
+    reader = Reader()
+    bare = item(1, guid=None, link=None)
+    first = reader.poll(rss(bare))
+    assert len(ids(first)) == 1
+    assert published(reader.poll(rss(item(2, guid=None, link=None), bare))) == [("Story 2", 0)]
+
+
+def test_an_entry_without_guid_keeps_its_id_by_link_when_its_text_changes() -> None:
+    reader = Reader()
+    first = reader.poll(rss(item(1, guid=None)))
+    revised = reader.poll(rss(item(1, guid=None, text="Corrected.")))
+    assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first))
+
+
+def test_an_article_belongs_to_the_feed_that_first_published_it() -> None:
+    front, world = Reader(), Reader(OTHER)
+    front.poll(rss(item(1)))
+    assert published(world.poll(rss(item(1, guid="world-1", text="Shorter.")), siblings=[front])) == []
+    assert published(world.poll(rss(item(1, guid="world-1", text="Shorter still.")), siblings=[front])) == []
+    assert published(front.poll(rss(item(1, text="Corrected.")), siblings=[world])) == [("Story 1", 1)]
+
+
+def test_polls_of_one_scope_decided_together_see_each_other() -> None:
+    front, world, sport = Reader(), Reader(OTHER), Reader(THIRD)
+    together = [reader.poll(rss(item(1), item(2)), siblings=[front, world, sport]) for reader in (front, world, sport)]
+    assert [published(decision) for decision in together] == [[("Story 1", 0), ("Story 2", 0)], [], []]
+
+
+def test_a_sibling_takes_over_when_the_owner_goes_and_goes_on_counting() -> None:
+    front, world, sport = Reader(), Reader(OTHER), Reader(THIRD)
+    first = front.poll(rss(item(1)))
+    front.poll(rss(item(1, text="Corrected.")))
+    world.poll(rss(item(1, text="Short.")), siblings=[front])
+    sport.poll(rss(item(1, text="Sporty.")), siblings=[front, world])
+    assert published(world.poll(rss(item(1, text="Short.")), siblings=[sport])) == []
+    assert published(sport.poll(rss(item(1, text="Sportier.")), siblings=[world])) == []
+    revised = world.poll(rss(item(1, text="Short and corrected.")), siblings=[sport])
+    assert (published(revised), ids(revised)) == ([("Story 1", 2)], ids(first))
+
+
+def test_a_newcomer_takes_over_what_only_bystanders_remember() -> None:
+    front, world, sport = Reader(), Reader(OTHER), Reader(THIRD)
+    front.poll(rss(item(1)))
+    world.poll(rss(item(1)), siblings=[front])
+    assert published(sport.poll(rss(item(1)), siblings=[world])) == []
+    assert published(world.poll(rss(item(1, text="Mine?")), siblings=[sport])) == []
+    assert published(sport.poll(rss(item(1, text="Corrected.")), siblings=[world])) == [("Story 1", 1)]
+
+
+def test_a_number_as_guid_means_something_else_in_another_feed() -> None:
+    front, world = Reader(), Reader(OTHER)
+    front.poll(rss(item(1, guid="4711")))
+    assert published(world.poll(rss(item(2, guid="4711")), siblings=[front])) == [("Story 2", 0)]
+
+
+def test_a_uri_as_guid_finds_the_article_in_a_sibling_under_another_link() -> None:
+    front, world = Reader(), Reader(OTHER)
+    first = front.poll(rss(item(1, guid="tag:harbour-gazette.example,2026:1")))
+    elsewhere = item(1, guid="tag:harbour-gazette.example,2026:1", link="https://harbour-gazette.example/world/1")
+    assert published(world.poll(rss(elsewhere), siblings=[front])) == []
+    revised = world.poll(rss(elsewhere.replace("Text", "New text")))
+    assert ids(revised) == ids(first)
+
+
+def test_a_ring_forgets_the_oldest_and_an_empty_document_makes_it_forget_nothing() -> None:
+    reader = Reader()
+    reader.poll(rss(*(item(number) for number in range(100))))
+    reader.poll(rss())
+    assert len(Ring.decode(reader.state.ring)) == 100
+    reader.poll(rss(item(0), item(200)), now=NOW + timedelta(days=1))
+    kept = Ring.decode(reader.state.ring)
+    today = (NOW - datetime(1970, 1, 1, tzinfo=UTC)).days
+    assert len(kept) == 64
+    assert [slot.last_seen for slot in kept][-3:] == [today, today + 1, today + 1]
+
+
+def test_the_filter_publishes_every_entry_as_served() -> None:
+    document = read(rss(item(1), item(1), item(2)))
+    articles = raw_articles(document, a_feed(), http=None, now=NOW)
+    assert len({article.id for article in articles}) == 2
+    assert [(article.revision.number, article.first_seen_at, article.fetched_at) for article in articles] == [(0, NOW, NOW)] * 3
+    assert [article.id for article in articles[1:]] == ids(Reader().poll(rss(item(1), item(2))))
+
+
+def test_an_article_too_long_for_a_record_is_cut_and_flagged() -> None:
+    long = "Ferry &lt;b&gt;sails&lt;/b&gt; øst. " * 60_000
+    (article,) = Reader().poll(rss(item(1, text=long))).articles
+    assert 500_000 < len(encode(article)) < RECORD_BYTES
+    assert article.flags == ["truncated"]
+    assert article.entry.title == "Story 1"
+
+
+def test_a_feed_is_named_without_what_opens_it() -> None:
+    document = read(rss(item(1)))
+    feed = a_feed("https://anna:hunter2@harbour-gazette.example/rss?key=abc&page=2", labels=["Sea"], title="Added as")
+    reference = feed_reference(feed, document)
+    assert (reference.url, reference.title) == ("https://harbour-gazette.example/rss?page=2", "Harbour Gazette")
+    assert (reference.link, reference.labels) == ("https://harbour-gazette.example/", ["Sea"])
+    assert feed_reference(a_feed(URL, private=True), document).url == "https://harbour-gazette.example/"

@@ -71,7 +71,7 @@ async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committ
         await consumer.seek_to_beginning(*places)
         records: list = []
         while any([await consumer.position(place) < ends[place] for place in places]):
-            for found in (await consumer.getmany(timeout_ms=200)).values():
+            for found in (await consumer.getmany(timeout_ms=20)).values():
                 records.extend(found)
         return records
     finally:

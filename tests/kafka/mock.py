@@ -56,6 +56,11 @@ class MockBroker:
         """Answer the next requests of this kind with these error codes, one each."""
         self._library.rd_kafka_mock_push_request_errors_array(self._cluster, api, len(codes), (ctypes.c_int * len(codes))(*codes))
 
+    def forgive(self) -> None:
+        """Forget errors that nobody has asked for yet."""
+        for api in Api:
+            self._library.rd_kafka_mock_clear_request_errors(self._cluster, api)
+
     def down(self) -> None:
         """Cut every connection and refuse new ones."""
         assert self._library.rd_kafka_mock_broker_set_down(self._cluster, 1) == 0
@@ -79,6 +84,7 @@ def _library() -> ctypes.CDLL:
         ("mock_cluster_destroy", None, (pointer,)),
         ("mock_topic_create", number, (pointer, text, number, number)),
         ("mock_push_request_errors_array", None, (pointer, ctypes.c_int16, ctypes.c_size_t, pointer)),
+        ("mock_clear_request_errors", None, (pointer, ctypes.c_int16)),
         ("mock_broker_set_down", number, (pointer, ctypes.c_int32)),
         ("mock_broker_set_up", number, (pointer, ctypes.c_int32)),
     ):

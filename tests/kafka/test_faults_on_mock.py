@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -19,6 +19,7 @@ from dateline.log.client import KafkaPartitionLog
 from dateline.log.port import Committed, Output
 from dateline.log.task import StreamTask, transact
 
+PARTITIONS = 110
 RECORDS = [b"%d" % number for number in range(30)]
 # After one of these records are tried one by one, and the second one would condemn a record.
 TOO_LARGE = (10, 18)
@@ -59,21 +60,26 @@ class Relay:
     """A task that copies `in` to `out`, 10 records at a time, and whatever takes its place when it is fenced."""
 
     def __init__(self, mock, *, deadline_seconds=20.0):
-        self.mock, self.cluster, self.offsets = mock, new_cluster(mock.bootstrap), HeldOffsets()
+        self.mock, self.cluster, self.offsets = mock, mock.names, HeldOffsets()
+        self.partition = next(mock.unused)
         self.deadline_seconds = deadline_seconds
         self.before_batch = lambda: None
-        mock.create(*[self.cluster.topic(name) for name in ("in", "out", "dead-letters")])
+
+    async def fill(self):
+        await produce(self.cluster, "in", [(value, value) for value in RECORDS], partition=self.partition)
 
     def log(self):
-        return HeldLog(self.cluster, self.offsets, service="relay", topic="in", partition=0)
+        return HeldLog(self.cluster, self.offsets, service="relay", topic="in", partition=self.partition)
 
     async def handler(self, records, state):
         self.before_batch()
-        return [[Output("out", record.key, record.value)] for record in records]
+        return [[Output("out", record.key, record.value, partition=self.partition)] for record in records]
 
     async def run(self):
         while True:
-            leading = StreamTask(self.log, 0, service="relay", topic="in", handler=self.handler, deadline_seconds=self.deadline_seconds)
+            leading = StreamTask(
+                self.log, self.partition, service="relay", topic="in", handler=self.handler, deadline_seconds=self.deadline_seconds
+            )
             try:
                 await leading.run()
             except Moved:
@@ -95,9 +101,9 @@ class Relay:
     async def sent(self):
         """What is in `out`, once nothing is in `dead-letters`."""
         # The mock writes the ends of transactions without a checksum.
-        letters, out = [await read_all(self.cluster, topic, 1, check_crcs=False) for topic in ("dead-letters", "out")]
+        letters, out = [await read_all(self.cluster, topic, PARTITIONS, check_crcs=False) for topic in ("dead-letters", "out")]
         assert not letters
-        return {record.value for record in out}
+        return {record.value for record in out if record.partition == self.partition}
 
 
 @pytest.fixture
@@ -105,9 +111,30 @@ def quick_restarts(monkeypatch):
     monkeypatch.setattr(task, "FIRST_BACKOFF_SECONDS", 0.005)
 
 
-@pytest.fixture
-def mock():
+@contextmanager
+def running_mock():
     with MockBroker() as broker:
+        # Each test has a partition of its own: creating a topic takes the mock up to a second.
+        broker.names, broker.unused = new_cluster(broker.bootstrap), iter(range(PARTITIONS))
+        broker.create(*[broker.names.topic(name) for name in ("in", "out", "dead-letters")], partitions=PARTITIONS)
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def shared_mock():
+    with running_mock() as broker:
+        yield broker
+
+
+@pytest.fixture
+def mock(shared_mock):
+    yield shared_mock
+    shared_mock.forgive()
+
+
+@pytest.fixture
+def own_mock():
+    with running_mock() as broker:
         yield broker
 
 
@@ -129,7 +156,7 @@ async def nothing_left_behind():
 @pytest.mark.usefixtures("quick_restarts")
 async def test_error_answers_lose_nothing(mock, api, code):
     relay = Relay(mock)
-    await produce(relay.cluster, "in", [(value, value) for value in RECORDS])
+    await relay.fill()
     mock.fail(api, code)
     faults = [] if code in TOO_LARGE else [code]
     relay.before_batch = lambda: mock.fail(api, faults.pop()) if faults else None
@@ -138,9 +165,10 @@ async def test_error_answers_lose_nothing(mock, api, code):
 
 
 @pytest.mark.parametrize("api", CODES)
+@pytest.mark.usefixtures("quick_restarts")
 async def test_an_error_in_the_middle_of_a_partition_leaves_no_client_and_no_task_behind(mock, api):
     relay = Relay(mock)
-    await produce(relay.cluster, "in", [(value, value) for value in RECORDS])
+    await relay.fill()
     faults = [api] * 3
     relay.before_batch = lambda: mock.fail(faults.pop(), 48) if faults else None
     async with nothing_left_behind():
@@ -149,18 +177,18 @@ async def test_an_error_in_the_middle_of_a_partition_leaves_no_client_and_no_tas
 
 
 @pytest.mark.parametrize("deadline_seconds", [20.0, 1.0])
-async def test_a_broker_that_is_away_for_three_seconds_is_waited_for(mock, deadline_seconds):
-    relay = Relay(mock, deadline_seconds=deadline_seconds)
-    await produce(relay.cluster, "in", [(value, value) for value in RECORDS])
+async def test_a_broker_that_is_away_for_three_seconds_is_waited_for(own_mock, deadline_seconds):
+    relay = Relay(own_mock, deadline_seconds=deadline_seconds)
+    await relay.fill()
     came_back = []
 
     def go_down():
         relay.before_batch = lambda: None
-        mock.down()
+        own_mock.down()
         asyncio.get_running_loop().call_later(3.0, come_up)
 
     def come_up():
-        mock.up()
+        own_mock.up()
         came_back.append(time.monotonic())
 
     relay.before_batch = go_down
@@ -183,13 +211,13 @@ async def test_a_record_that_was_refused_never_commits(mock):
     assert relay.offsets.held == Committed(0)
 
 
-async def test_a_task_is_gone_within_seconds_when_it_is_stopped_while_the_broker_is_away(mock):
-    relay = Relay(mock)
-    await produce(relay.cluster, "in", [(value, value) for value in RECORDS])
-    relay.before_batch = mock.down
+async def test_a_task_is_gone_within_seconds_when_it_is_stopped_while_the_broker_is_away(own_mock):
+    relay = Relay(own_mock)
+    await relay.fill()
+    relay.before_batch = own_mock.down
     async with nothing_left_behind():
         running = asyncio.create_task(relay.run())
-        while relay.before_batch is mock.down and relay.offsets.held.attempts == 0:
+        while relay.before_batch is own_mock.down and relay.offsets.held.attempts == 0:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.5)
         started = time.monotonic()

@@ -63,12 +63,17 @@ def publisher_name(event: NewsEvent) -> str:
     return (publisher.name or publisher.domain if publisher else None) or event.feed.title or event.feed.url
 
 
+def _publisher_key(event: NewsEvent) -> str:
+    """One publisher may have several feeds, each with a title of its own."""
+    return (event.publisher.domain if event.publisher else None) or publisher_name(event)
+
+
 def story_card(edition: Edition) -> str | None:
     """The most copied story in one sentence, with the proof; null while nothing was copied."""
     copies = max(edition.stories().values(), key=len, default=[])
     if len(copies) < 2:  # noqa: PLR2004 - a story with one copy is no story
         return None
-    publishers = {publisher_name(event) for event in copies}
+    publishers = {_publisher_key(event) for event in copies}
     uncredited = sum(event.origin is None for event in copies)
     card = f"{len(copies)} copies, {len(publishers)} publishers, {uncredited} without credit"
     proven = next((event.origin for event in copies if event.origin is not None), None)

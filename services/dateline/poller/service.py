@@ -33,7 +33,7 @@ from dateline.poller.registry import Registry
 from dateline.poller.schedule import Failed, Outcome, Polled, Retired, next_poll, resume
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable
 
     from dateline.log.client import Cluster
     from dateline.log.port import PartitionLog
@@ -65,6 +65,8 @@ class Visit(NamedTuple):
     feed: Feed
     outcome: Outcome
     read: Read | None
+    # When the answer was complete, aware UTC.
+    at: datetime
 
 
 @dataclass
@@ -77,9 +79,7 @@ class Pending:
     articles: int = 0
 
 
-def decide_visit(
-    visit: Visit, registry: Registry, pending: Pending, settings: PollerSettings, *, now: datetime, dice: float, partition: int
-) -> None:
+def decide_visit(visit: Visit, registry: Registry, pending: Pending, settings: PollerSettings, *, dice: float, partition: int) -> None:
     """Add to `pending` what a visit changes; a feed that was removed or moved meanwhile changes nothing."""
     feed = registry.feeds.get(visit.feed.id)
     if feed is None or feed.url != visit.feed.url:
@@ -88,13 +88,13 @@ def decide_visit(
         state = pending.states.get(feed.id) or registry.state(feed.id)
         siblings = registry.siblings(feed, pending.states)
         document, http, validators = visit.read
-        decision = decide_poll(feed, state, siblings, document, http=http, validators=validators, now=now)
+        decision = decide_poll(feed, state, siblings, document, http=http, validators=validators, now=visit.at)
         pending.outputs += [article_output(article) for article in decision.articles]
         pending.articles += len(decision.articles)
         if decision.state is not None:
             pending.states[feed.id] = decision.state
             pending.outputs.append(Output(FEEDS_STATE, feed.id.encode(), encode(decision.state), (), partition))
-    plan = next_poll(feed, visit.outcome, registry.plans.get(feed.id), settings, now=now, dice=dice)
+    plan = next_poll(feed, visit.outcome, registry.plans.get(feed.id), settings, now=visit.at, dice=dice)
     pending.plans[feed.id] = plan
     pending.outputs.append(Output(FEEDS_STATE, (feed.id + PLAN_SUFFIX).encode(), encode(plan), (), partition))
 
@@ -208,14 +208,12 @@ class PollTask(Task):
         """Fetch and read one feed; whatever goes wrong with it is an outcome."""
         started = self._clock()
         try:
-            outcome, read = await self._visit(feed, state)
-        except FetchError as error:
-            outcome, read = Failed(error.reason, error.retry_after_seconds), None
-        except NotAFeed as error:
-            outcome, read = Failed(str(error)), None
+            outcome, read, at = await self._visit(feed, state)
+        except (FetchError, NotAFeed) as error:
+            outcome, read, at = Failed(str(error), getattr(error, "retry_after_seconds", None)), None, self._now()
         except Exception:  # a bug met by one feed must not stop the others
             logger.exception("feed cannot be handled", feed=feed.id)
-            outcome, read = Failed("an error of ours; see the log"), None
+            outcome, read, at = Failed("an error of ours; see the log"), None, self._now()
         level = logger.warning if isinstance(outcome, Failed) else logger.info
         level(
             "feed polled",
@@ -225,25 +223,27 @@ class PollTask(Task):
             error=outcome.reason if isinstance(outcome, Failed) else None,
             seconds=round(self._clock() - started, 3),
         )
-        await self._results.put(Visit(feed, outcome, read))
+        await self._results.put(Visit(feed, outcome, read, at))
 
-    async def _visit(self, feed: Feed, state: FeedState) -> tuple[Outcome, Read | None]:
-        match await self._fetcher.fetch(state.url or feed.url, etag=state.etag, last_modified=state.last_modified):
+    async def _visit(self, feed: Feed, state: FeedState) -> tuple[Outcome, Read | None, datetime]:
+        answer = await self._fetcher.fetch(state.url or feed.url, etag=state.etag, last_modified=state.last_modified)
+        at = self._now()
+        match answer:
             case NotModified():
-                return Polled(), None
+                return Polled(), None, at
             case Gone():
-                return Retired(), None
+                return Retired(), None, at
             case Fetched() as fetched:
-                return Polled(), await self._read(fetched, state)
+                return Polled(), await self._read(fetched, state, at), at
 
-    async def _read(self, fetched: Fetched, state: FeedState) -> Read | None:
+    async def _read(self, fetched: Fetched, state: FeedState, at: datetime) -> Read | None:
         """The document; None where the body is the one read last time and its validators are too."""
         body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
         validators = Validators(fetched.etag, fetched.last_modified, body_hash)
         if validators == Validators(state.etag, state.last_modified, state.body_hash):
             return None
         document = await asyncio.to_thread(
-            read_document, fetched.body, url=fetched.url, content_type=fetched.content_type, now=self._now(), limits=self._limits
+            read_document, fetched.body, url=fetched.url, content_type=fetched.content_type, now=at, limits=self._limits
         )
         return Read(document, Http(status=fetched.status, url=fetched.url, content_type=fetched.content_type), validators)
 
@@ -275,13 +275,13 @@ class PollTask(Task):
         return pending, visits
 
     def _decide(self, visit: Visit, pending: Pending) -> None:
-        now, dice, partition = self._now(), random.random(), self.status.partition  # noqa: S311 - jitter
+        dice, partition = random.random(), self.status.partition  # noqa: S311 - jitter
         try:
-            decide_visit(visit, self._registry, pending, self._settings, now=now, dice=dice, partition=partition)
+            decide_visit(visit, self._registry, pending, self._settings, dice=dice, partition=partition)
         except Exception:  # a bug met by one feed must not stop the others
             logger.exception("feed cannot be decided", feed=visit.feed.id)
-            failed = Visit(visit.feed, Failed("an error of ours; see the log"), None)
-            decide_visit(failed, self._registry, pending, self._settings, now=now, dice=dice, partition=partition)
+            failed = visit._replace(outcome=Failed("an error of ours; see the log"), read=None)
+            decide_visit(failed, self._registry, pending, self._settings, dice=dice, partition=partition)
 
     def _advance(self, pending: Pending, ends: dict[str, int]) -> None:
         for feed_id, state in pending.states.items():

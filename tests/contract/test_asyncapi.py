@@ -1,0 +1,164 @@
+"""asyncapi.yaml says what stands on the topics."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from contract_files import DIALECTS, SCHEMAS, asyncapi, example, examples, faults, rules_of
+
+from dateline.enricher.service import enriched_output
+from dateline.envelope import derived_id, envelope
+from dateline.events import TYPES, decode
+from dateline.log.topics import wanted_topics
+from dateline.poller.feeds import feed_record
+from dateline.poller.service import article_output
+from dateline.settings import KafkaSettings
+from dateline.sink.service import news_output
+from dateline.sink.stories import Stories
+
+if TYPE_CHECKING:
+    from dateline.events import EnrichedArticle
+    from dateline.log.port import Output
+
+FEED, RAW, ENRICHED, NEWS = TYPES
+DEFAULTS = KafkaSettings()
+TRACEPARENT = ("traceparent", b"00-7d1c0b6e3f5a48e29b40a1c2d3e4f506-5b8e21f09ac4d713-01")
+
+
+def value_of(kind: str) -> Any:
+    return decode(json.dumps(example(kind)).encode(), TYPES[kind])
+
+
+# ── topics ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_channels_are_the_wanted_topics_with_their_settings() -> None:
+    described = {name: (channel["address"], *topic_of(channel)) for name, channel in asyncapi()["channels"].items()}
+    wanted = {
+        topic.name: (f"{DEFAULTS.topic_prefix}.{topic.name}", topic.partitions, dict(topic.config)) for topic in wanted_topics(DEFAULTS)
+    }
+    assert described == wanted
+
+
+def topic_of(channel: dict[str, Any]) -> tuple[int, dict[str, str]]:
+    """Partitions and settings as Kafka takes them."""
+    kafka = channel["bindings"]["kafka"]
+    assert kafka["topic"] == channel["address"]
+    settings = kafka["topicConfiguration"].items()
+    return kafka["partitions"], {key: ",".join(value) if isinstance(value, list) else str(value) for key, value in settings}
+
+
+def test_every_channel_has_one_reader_and_only_the_news_are_public() -> None:
+    operations = list(asyncapi()["operations"].values())
+    assert {operation["action"] for operation in operations} == {"receive"}
+    assert sorted(operation["channel"]["address"] for operation in operations) == sorted(
+        channel["address"] for channel in asyncapi()["channels"].values()
+    )
+    assert {channel["address"]: tag for channel in asyncapi()["channels"].values() for tag in tags(channel)} == {
+        operation["channel"]["address"]: tag for operation in operations for tag in tags(operation)
+    }
+    assert [name for name, channel in asyncapi()["channels"].items() if tags(channel) == ["public"]] == ["news"]
+
+
+def tags(described: dict[str, Any]) -> list[str]:
+    return [tag["name"] for tag in described["tags"]]
+
+
+def test_the_servers_are_reached_as_the_settings_say() -> None:
+    servers = asyncapi()["servers"].values()
+    assert {server["variables"]["bootstrap"]["default"] for server in servers} == {DEFAULTS.bootstrap}
+    mechanisms = get_args(KafkaSettings.model_fields["sasl_mechanism"].annotation)
+    schemes = {scheme["type"].lower() for scheme in asyncapi()["components"]["securitySchemes"].values()}
+    assert {mechanism.replace("-", "").lower() for mechanism in mechanisms} <= schemes
+
+
+# ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_messages_are_the_types() -> None:
+    messages = asyncapi()["components"]["messages"].values()
+    assert {message["name"]: message["payload"] for message in messages} == {kind: rules_of(kind) for kind in TYPES}
+    assert {message["name"]: message["title"] for message in messages} == {kind: message.__name__ for kind, message in TYPES.items()}
+
+
+def test_every_example_is_shown_with_its_message() -> None:
+    messages = asyncapi()["components"]["messages"].values()
+    shown = [case["payload"] for message in messages for case in message["examples"]]
+    assert sorted(map(repr, shown)) == sorted(repr(example(name)) for name in examples())
+    for message in messages:
+        for case in message["examples"]:
+            assert faults(case["payload"], message["payload"]) == []
+            assert faults(case.get("headers", example("news.headers")), message["headers"]) == []
+
+
+@pytest.mark.parametrize("topic", ["feeds", "articles.raw", "articles.enriched", "news"])
+def test_what_a_service_writes_is_what_the_channel_promises(topic: str) -> None:
+    output = written(topic)
+    (message,) = asyncapi()["channels"][output.topic]["messages"].values()
+    headers = {name: value.decode() for name, value in output.headers}
+    assert output.topic == topic
+    assert headers["ce_type"] == message["name"]
+    assert faults(json.loads(output.value or b"null"), message["payload"]) == []
+    assert faults(headers, message["headers"]) == []
+    assert faults((output.key or b"").decode(), message["bindings"]["kafka"]["key"]) == []
+
+
+def written(topic: str) -> Output:
+    """A record as the service that owns the topic writes it."""
+    enriched: EnrichedArticle = value_of(ENRICHED)
+    match topic:
+        case "feeds":
+            return feed_record(value_of(FEED), DEFAULTS.feeds_partitions)
+        case "articles.raw":
+            return article_output(value_of(RAW))
+        case "articles.enriched":
+            return enriched_output(enriched, [TRACEPARENT], DEFAULTS.articles_partitions)
+        case _:
+            story = Stories(window_hours=72).batch().decide(enriched, "en", 0)
+            assert story is not None
+            return news_output(enriched, story, [TRACEPARENT])
+
+
+# ── headers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_headers_are_the_ones_every_record_gets(kind: str) -> None:
+    rules = asyncapi()["components"]["schemas"]["CloudEventsHeaders"]
+    raw = value_of(RAW)
+    plain, traced = (
+        {
+            name: value.decode()
+            for name, value in envelope(kind, derived_id(kind), source="x", subject=raw.id, time=raw.fetched_at, received=received)
+        }
+        for received in ((), [TRACEPARENT, ("another", b"is not passed on")])
+    )
+    assert list(plain) == rules["required"]
+    assert list(traced) == list(rules["properties"])
+    assert faults(plain, rules) == faults(traced, rules) == []
+    assert (SCHEMAS / plain["ce_dataschema"].rpartition("/")[2]).is_file()
+
+
+def test_the_types_named_in_the_headers_are_all_there_are() -> None:
+    assert asyncapi()["components"]["schemas"]["CloudEventsHeaders"]["properties"]["ce_type"]["enum"] == list(TYPES)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.__name__)
+@pytest.mark.parametrize(
+    "change", [{"ce_type": "io.dateline.news.v9"}, {"ce_specversion": "0.3"}, {"ce_time": "yesterday"}, {"ce_source": "two words"}], ids=str
+)
+def test_a_broken_header_is_refused(change: dict[str, str], dialect: Any) -> None:
+    rules = asyncapi()["components"]["schemas"]["CloudEventsHeaders"]
+    assert faults(example("news.headers") | change, rules, dialect)
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "words", ["isolation.level=read_committed", "highest `revision`", "later record", "`canceled` is final", "do not know"]
+)
+def test_the_introduction_tells_subscribers_what_they_must_know(words: str) -> None:
+    assert words in " ".join(asyncapi()["info"]["description"].split())

@@ -199,6 +199,9 @@ class Incarnation:
                 return Batch(records[:count], record.offset)
         return Batch(records, max(position, end))
 
+    async def release(self, topic: str) -> None:
+        """Nothing is held open in memory."""
+
     async def begin(self) -> None:
         self._check_lease()
         self._open = self._topics.left_open[self._lease] = Transaction()

@@ -30,6 +30,11 @@ def derived_id(*parts: object) -> str:
     return str(uuid.uuid5(NAMESPACE, "\n".join(str(part) for part in parts)))
 
 
+def schema_id(kind: str) -> str:
+    """The `$id` of one CloudEvents type's schema: a name, not an address (CloudEvents asks for an absolute URI)."""
+    return f"urn:dateline:schema:{kind}"
+
+
 def raw_event_id(article: RawArticle) -> str:
     """ce_id of a RawArticle: its id and revision."""
     return derived_id("raw", article.id, article.revision.number, article.revision.content_hash)
@@ -48,9 +53,7 @@ def news_event_id(event: NewsEvent) -> str:
     )
 
 
-def envelope(
-    kind: str, event_id: str, *, source: str, subject: str, time: datetime, received: Sequence[tuple[str, bytes]] = ()
-) -> Headers:
+def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datetime, received: Sequence[tuple[str, bytes]] = ()) -> Headers:
     """Headers of one record; `received` are those of the record it was made from, whose traceparent is passed on."""
     headers: Headers = (
         _CONTENT_TYPE,
@@ -60,7 +63,7 @@ def envelope(
         ("ce_type", kind.encode()),
         ("ce_subject", subject.encode()),
         ("ce_time", rfc3339(time).encode()),
-        ("ce_dataschema", f"/schemas/{kind}.schema.json".encode()),
+        ("ce_dataschema", schema_id(kind).encode()),
     )
     passed_on = tuple(header for header in received if header[0] == TRACEPARENT)
     return headers + passed_on

@@ -1,21 +1,21 @@
 """Everything that can go wrong on purpose, as one tree; what a caller does next follows from the branch.
 
-    DatelineError                    exit code
-    ├── ConfigurationError               78     a setting or a topic is not as it must be; the sentence names it
-    │   └── NoCommittedOffset            78     a group has no offset for a partition; nothing guesses where to start
-    ├── BadInput                         65     what was handed in cannot be read
-    │   └── NotAFeed                     65     a body that is no feed, sitemap or article page; says what it was
-    ├── KafkaUnavailable                 69     no broker answered in time
-    ├── Stalled                          70     work waits and nothing has moved
-    ├── FetchError                        1     one visit to a publisher failed; the feed backs off, others go on
-    │   └── AddressRefused                1     the address is private, loopback or otherwise not ours to call
-    ├── TransientError                    1     broker or output away: the partition waits and tries again, in order
-    ├── Moved                             1     the partition has another owner now; not a fault
-    └── RecordError                       1     one record cannot be handled: it goes to dead-letters, the next one goes on
-        ├── Undecodable                         not JSON, or not of the type its topic carries
-        ├── TooLarge                            does not fit a record even after cutting
-        ├── HandlerFailed                       a bug in our code met this record
-        └── ProcessKilled                       the process died three times while handling it
+DatelineError                    exit code
+├── ConfigurationError               78     a setting or a topic is not as it must be; the sentence names it
+│   └── NoCommittedOffset            78     a group has no offset for a partition; nothing guesses where to start
+├── BadInput                         65     what was handed in cannot be read
+│   └── NotAFeed                     65     a body that is no feed, sitemap or article page; says what it was
+├── KafkaUnavailable                 69     no broker answered in time
+├── Stalled                          70     work waits and nothing has moved
+├── FetchError                        1     one visit to a publisher failed; the feed backs off, others go on
+│   └── AddressRefused                1     the address is private, loopback or otherwise not ours to call
+├── TransientError                    1     broker or output away: the partition waits and tries again, in order
+├── Moved                             1     the partition has another owner now; not a fault
+└── RecordError                       1     one record cannot be handled: it goes to dead-letters, the next one goes on
+    ├── Undecodable                         not JSON, or not of the type its topic carries
+    ├── TooLarge                            does not fit a record even after cutting
+    ├── HandlerFailed                       a bug in our code met this record
+    └── ProcessKilled                       the process died three times while handling it
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class ConfigurationError(DatelineError):
 class NoCommittedOffset(ConfigurationError):
     """A task found no committed offset for its partition and must not guess one."""
 
-    def __init__(self, group: str, topic: str, partition: int) -> None:
+    def __init__(self, service: str, topic: str, partition: int, *, reason: str = "has no committed offset") -> None:
         super().__init__(
-            f"group {group} has no committed offset for {topic}/{partition}; choose where it starts: "
-            f"dateline offsets set --group {group} --topic {topic} --to earliest|latest|TIME"
+            f"the {service} {reason} for {topic}/{partition}; choose where it goes on: "
+            f"dateline offsets set {service} --to earliest|latest|TIME"
         )
 
 

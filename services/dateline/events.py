@@ -105,9 +105,9 @@ class Feed(Message, frozen=True, kw_only=True):
     scope: Annotated[str, Meta(description="Registrable domain of the address when it was added: the unit of identity and politeness.")]
     title: Annotated[str | None, Meta(description="Title given by whoever added the feed.")] = None
     labels: Annotated[list[str], Meta(description="Folders of an OPML file, or labels given at add.")] = []
-    kind: Annotated[Literal["publisher", "aggregator"], Meta(description="Whether its entries are the feed's own or other publishers'.")] = (
-        "publisher"
-    )
+    kind: Annotated[
+        Literal["publisher", "aggregator"], Meta(description="Whether its entries are the feed's own or other publishers'.")
+    ] = "publisher"
     publisher: Annotated[Publisher | None, Meta(description="Overrides what the feed says of its publisher.")] = None
     language: Annotated[str | None, Meta(description="Language declared by whoever added the feed, BCP 47.")] = None
     page: Annotated[Literal["never", "auto", "always"], Meta(description="Whether the linked pages are fetched.")] = "never"
@@ -260,9 +260,7 @@ class RawArticle(Message, frozen=True, kw_only=True):
 class Span(Message, frozen=True, kw_only=True):
     """A passage and where it stands, readable alone."""
 
-    field: Annotated[
-        Literal["headline_raw", "headline", "summary", "body", "source"], Meta(description="The text the offsets point into.")
-    ]
+    field: Annotated[Literal["headline_raw", "headline", "summary", "body", "source"], Meta(description="The text the offsets point into.")]
     start: Annotated[int, Meta(ge=0, description="First Unicode code point.")]
     end: Annotated[int, Meta(ge=0, description="One past the last code point.")]
     text: Annotated[str, Meta(description="The passage itself.")]
@@ -426,7 +424,9 @@ class Fingerprint(Message, frozen=True, kw_only=True):
     """What tells copies of one text from others."""
 
     version: Annotated[int, Meta(description="Version of the normalization.")]
-    content_hash: Annotated[str, Meta(description="Hash of the normalized words of the body, hex; a short body is hashed with its headline.")]
+    content_hash: Annotated[
+        str, Meta(description="Hash of the normalized words of the body, hex; a short body is hashed with its headline.")
+    ]
     title_hash: Annotated[str, Meta(description="Hash of the normalized words of the headline, hex.")]
     sketch: Annotated[str | None, Meta(description="Bottom-k sketch of word bigrams, base64 of little-endian uint32.")]
     numbers: Annotated[str | None, Meta(description="Bottom-k sketch of the numbers, base64 of little-endian uint32.")]
@@ -610,11 +610,15 @@ class StoryRecord(Message, frozen=True, kw_only=True):
     similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
     fingerprint: Annotated[Fingerprint, Meta(description="Fingerprint of the text.")]
     published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
-    dated_at: Annotated[Timestamp, Meta(description="Publication date if it is exact and past, else first_seen_at: what decides the window.")]
+    dated_at: Annotated[
+        Timestamp, Meta(description="Publication date if it is exact and past, else first_seen_at: what decides the window.")
+    ]
     origin: Annotated[StoryOrigin | None, Meta(description="The origin this copy proves.")]
     copies: Annotated[int, Meta(ge=1, description="Copies in the story so far, this one included.")]
     earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest publication date in the story so far.")]
-    proofs: Annotated[list[StoryOrigin], Meta(description="What copies of the story prove so far: at most two copies of each of two origins.")]
+    proofs: Annotated[
+        list[StoryOrigin], Meta(description="What copies of the story prove so far: at most two copies of each of two origins.")
+    ]
     restarted: Annotated[bool, Meta(description="True for a revision whose earlier text is not in this group's window.")]
     offset: Annotated[int, Meta(ge=0, description="Offset of the input record.")]
     clock: Annotated[Timestamp, Meta(description="The log's own clock: running maximum of first_seen_at.")]

@@ -59,7 +59,7 @@ async def running(
                 yield services
                 for run in runs:
                     run.cancel()
-        except* Exception as failures:
+        except* Exception as failures:  # noqa: BLE001 - taken out of its group
             raise failures.exceptions[0] from failures.exceptions[0].__cause__
 
 

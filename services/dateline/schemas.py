@@ -7,16 +7,12 @@ from typing import Any
 import msgspec
 import orjson
 
+from dateline.envelope import schema_id
 from dateline.events import TYPES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # Moments are written in UTC; the format date-time alone would allow any offset, and many validators ignore it.
 MOMENT_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"
-
-
-def schema_id(event_type: str) -> str:
-    """The `$id` of one CloudEvents type's schema: a name, not an address."""
-    return f"urn:dateline:schema:{event_type}"
 
 
 def schema(event_type: str) -> dict[str, Any]:

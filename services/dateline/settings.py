@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dateline import __version__
 from dateline.errors import ConfigurationError
@@ -58,10 +58,12 @@ class PollerSettings(_Group):
     min_interval_seconds: float = Field(300.0, gt=0, description="A feed is not polled sooner by its own rate.")
     max_interval_seconds: float = Field(86400.0, gt=0, description="A feed is not polled later by its own rate.")
     concurrency: int = Field(64, ge=1, le=4096, description="Most fetches at once in one process.")
-    max_wire_bytes: int = Field(2 << 20, ge=1024, description="A longer body as sent is an error: the largest real feed seen has 2.5 MB, unpacked.")
+    max_wire_bytes: int = Field(
+        2 << 20, ge=1024, description="A longer body as sent is an error: the largest real feed seen has 2.5 MB, unpacked."
+    )
     max_body_bytes: int = Field(8 << 20, ge=1024, description="A longer body once unpacked is an error.")
     max_entries: int = Field(2000, ge=1, description="Entries read of one document; more are left and flagged.")
-    keep_email_addresses: bool = Field(False, description="Keep e-mail addresses of authors, which are dropped otherwise.")
+    keep_email_addresses: bool = Field(default=False, description="Keep e-mail addresses of authors, which are dropped otherwise.")
     contact: str | None = Field(None, description="Address or page for publishers, sent in User-Agent.")
     allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="Private or loopback networks that may be called, comma-separated."
@@ -84,7 +86,13 @@ class EnricherSettings(_Group):
 class SinkSettings(_Group):
     """How copies of one story are found."""
 
-    window_hours: float = Field(72.0, gt=0, le=720, description="Copies further apart than this are different stories.")
+    window_hours: float = Field(
+        # What is decided is kept for the input's 7 days, this window and a day: see log/topics.py.
+        72.0,
+        gt=0,
+        le=72,
+        description="Copies further apart than this are different stories.",
+    )
 
 
 class OpsSettings(_Group):
@@ -135,13 +143,21 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _ShortBootstrap(settings_cls), dotenv_settings, file_secret_settings
+        # A file per setting, such as /run/secrets/dateline_kafka__sasl_password; named by DATELINE_SECRETS_DIR.
+        secrets = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=os.environ.get(PREFIX + "SECRETS_DIR") or None,
+            secrets_dir_missing="error",
+            secrets_prefix=PREFIX,
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, _ShortBootstrap(settings_cls), dotenv_settings, secrets
 
 
-def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one nested mapping per group
+def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment, `.env` and secrets files; ConfigurationError names the variable that is wrong."""
     try:
-        return Settings(_secrets_dir=os.environ.get(PREFIX + "SECRETS_DIR"), **overrides)
+        return Settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
         where = "__".join(str(part).upper() for part in first["loc"][:2])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+from tests.bench import latency, relay
+
 from dateline.ops.logs import configure_logs
 from dateline.settings import LogSettings
-from tests.bench import latency, relay
 
 configure_logs(LogSettings(level="error"))
 bootstrap = os.environ["KAFKA_BOOTSTRAP"]

@@ -12,14 +12,14 @@ import resource
 import statistics
 import subprocess
 import sys
-import time
 import uuid
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import NewTopic
 from faststream import Context
 
-from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog
+from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, admin
 from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
 from dateline.log.port import Output
 from dateline.log.task import StreamTask
@@ -67,7 +67,7 @@ async def through_log(cluster: Cluster, source: str, records: int) -> float:
 
     @publishes(broker, "out")
     @batches(broker, source)
-    async def relay(records: Any, state: Any = Context("state")) -> Any:  # noqa: ARG001
+    async def relay(records: Any, state: Any = Context("state")) -> Any:
         return Outcomes([(Output("out", record.key, record.value, (), record.partition),) for record in records])
 
     handler = Handler(broker)
@@ -132,11 +132,7 @@ async def bare(cluster: Cluster, source: str, records: int) -> float:
 
 
 async def fill(cluster: Cluster, size: int) -> None:
-    from dateline.log.client import admin
-
     async with admin(cluster) as client:
-        from aiokafka.admin import NewTopic
-
         await client.create_topics([NewTopic(cluster.topic(name), PARTITIONS, 1) for name in ("in", "out", "dead-letters")])
         await asyncio.sleep(1)
     dice = random.Random(3)
@@ -150,7 +146,7 @@ async def fill(cluster: Cluster, size: int) -> None:
 
 def child(kind: str, bootstrap: str, prefix: str, size: int) -> float:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.relay", kind, bootstrap, prefix, str(size)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.bench.relay", kind, bootstrap, prefix, str(size)], stdout=subprocess.PIPE, text=True, check=True
     )
     return float(done.stdout)
 
@@ -163,11 +159,10 @@ def report(bootstrap: str) -> None:
         pairs = [(child("log", bootstrap, prefix, size), child("bare", bootstrap, prefix, size)) for _ in range(REPEATS)]
         ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(mine / other for mine, other in pairs)
-        print(f"relay {size:>5} bytes: through log/ {ours:5.1f} µs, bare aiokafka {theirs:5.1f} µs a record, ratio {ratio:.2f} (at most {limit})")
+        print(f"relay {size:>5} bytes: {ours:5.1f} µs a record through log/, {theirs:5.1f} µs in a bare loop, ratio {ratio:.2f} (≤ {limit})")
 
 
 if __name__ == "__main__":
     kind, bootstrap, prefix, size = sys.argv[1:]
     chosen = {"log": through_log, "bare": bare}[kind]
-    started = time.monotonic()
     print(asyncio.run(chosen(Cluster(KafkaSettings(bootstrap=bootstrap, topic_prefix=prefix)), "in", RECORDS[int(size)])))

@@ -138,7 +138,7 @@ def test_the_headers_are_the_ones_every_record_gets(kind: str) -> None:
     assert list(plain) == rules["required"]
     assert list(traced) == list(rules["properties"])
     assert faults(plain, rules) == faults(traced, rules) == []
-    assert (SCHEMAS / plain["ce_dataschema"].rpartition("/")[2]).is_file()
+    assert (SCHEMAS / f"{plain['ce_dataschema'].rpartition(':')[2]}.schema.json").is_file()
 
 
 def test_the_types_named_in_the_headers_are_all_there_are() -> None:

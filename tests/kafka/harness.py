@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -22,6 +21,7 @@ from dateline.log.client import Cluster
 from dateline.settings import KafkaSettings
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterable, Mapping, Sequence
 
 FOLDER = Path(__file__).parent
@@ -91,7 +91,7 @@ class Chaos:
     _workers: list[subprocess.Popen] = field(default_factory=list)
     _stopped: dict[int, float] = field(default_factory=dict)
 
-    def __enter__(self) -> Chaos:
+    def __enter__(self) -> Self:
         self._output = self.log.open("ab") if self.log else subprocess.DEVNULL
         self._workers = [self._spawn(index) for index in range(len(self.commands))]
         return self

@@ -25,7 +25,7 @@ broker = stream_broker()
 
 @publishes(broker, "out")
 @batches(broker, "in")
-async def relay(records: Any, state: Any = Context("state")) -> Any:  # noqa: ARG001, ANN401 - shows that state arrives
+async def relay(records: Any, state: Any = Context("state")) -> Any:
     return Outcomes([(Output("out", record.key, record.value),) for record in records])
 
 

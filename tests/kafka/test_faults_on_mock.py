@@ -6,12 +6,12 @@ import asyncio
 import gc
 import time
 from contextlib import asynccontextmanager, contextmanager
+from unittest.mock import Api, MockBroker
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from harness import new_cluster, produce, read_all
-from mock import Api, MockBroker
 
 from dateline.errors import Moved, TransientError
 from dateline.log import task

@@ -16,7 +16,9 @@ PARTITIONS = 4
 SECONDS = float(os.environ.get("KILL_SECONDS", "25"))
 
 
-async def relay_under_fire(bootstrap: str, tmp_path, *, seconds: float, own_ids: bool, stops_only: bool = False) -> tuple[Verdict, Verdict, Chaos]:
+async def relay_under_fire(
+    bootstrap: str, tmp_path, *, seconds: float, own_ids: bool, stops_only: bool = False
+) -> tuple[Verdict, Verdict, Chaos]:
     """What read_committed finds, what read_uncommitted finds, and what was done to the workers."""
     cluster = new_cluster(bootstrap)
     await create_topics(cluster, "in", "out", "dead-letters", partitions=PARTITIONS)
@@ -47,7 +49,7 @@ async def relay_under_fire(bootstrap: str, tmp_path, *, seconds: float, own_ids:
 
 async def drained(cluster, chaos: Chaos, budget_seconds: float = 60.0) -> None:
     """Until the group has committed everything there is."""
-    written = {partition: 0 for partition in range(PARTITIONS)}
+    written = dict.fromkeys(range(PARTITIONS), 0)
     for record in await read_all(cluster, "in"):
         written[record.partition] = record.offset + 1
     deadline = time.monotonic() + budget_seconds

@@ -66,7 +66,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str], **options: Any) -> int:  # noqa: ANN401 - passed to click
+def run(arguments: list[str], **options: Any) -> int:
     """Run one command; returns its exit code."""
     try:
         result = cli.main(arguments, prog_name="dateline", standalone_mode=False, **options)

@@ -29,7 +29,7 @@ def check(*, offline: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(worst)
 
 
-def _finding(what: str, look: Any) -> dict[str, Any]:  # noqa: ANN401 - one of the functions below
+def _finding(what: str, look: Any) -> dict[str, Any]:
     try:
         return {"what": what, "ok": True, "says": look(), "exit_code": 0}
     except DatelineError as error:

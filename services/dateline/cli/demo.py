@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,9 @@ def demo(*, seconds: float | None, opml: Path | None) -> None:
     from dateline.ops.logs import configure_logs
     from dateline.settings import load_settings
 
-    # One screen: only what is broken interrupts the events, unless the level is asked for.
-    quiet: dict[str, Any] = {} if "DATELINE_LOG__LEVEL" in os.environ else {"log": {"level": "error"}}
+    # One screen: only what is broken interrupts the events, unless a level is asked for.
+    asked = "level" in load_settings().log.model_fields_set
+    quiet: dict[str, Any] = {} if asked else {"log": {"level": "error"}}
     if opml is not None:
         settings = load_settings(**quiet)
         configure_logs(settings.log)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary: bool) -> int:
     """Read feeds and print their entries as RawArticle JSON Lines.
 
-    SOURCE is a file, - for standard input, or an http(s) address of a feed, a sitemap or an article page.
+    SOURCE is a file, - for standard input, or an http(s) address of a feed or an article page.
     """
     if url is not None and len(sources) > 1:
         raise click.UsageError("--url goes with one source")
@@ -96,6 +96,7 @@ def _body(name: str, url: str | None, settings: PollerSettings) -> tuple[bytes, 
 async def _fetched(url: str, settings: PollerSettings) -> tuple[bytes, Source]:
     from dateline.events import Http
     from dateline.poller.fetch import Fetched, Fetcher
+    from dateline.poller.identity import without_secrets
     from dateline.poller.sources import Source
 
     fetcher = Fetcher(settings)
@@ -105,7 +106,7 @@ async def _fetched(url: str, settings: PollerSettings) -> tuple[bytes, Source]:
         await fetcher.close()
     if not isinstance(answer, Fetched):
         raise BadInput("the publisher says that it is gone for good")
-    http = Http(status=answer.status, url=answer.url, content_type=answer.content_type)
+    http = Http(status=answer.status, url=without_secrets(answer.url), content_type=answer.content_type)
     return answer.body, Source(url, answer.url, answer.content_type, http)
 
 
@@ -124,7 +125,10 @@ def enrich(file: str) -> int:
 @click.command()
 @click.argument("file", default="-", metavar="[FILE|-]")
 def normalize(file: str) -> int:
-    """Turn EnrichedArticle JSON Lines into NewsEvent JSON Lines, stories folded in input order per language group."""
+    """Turn EnrichedArticle JSON Lines into NewsEvent JSON Lines.
+
+    Stories are folded in input order, per language group.
+    """
     from dateline.cli.filters import run_normalize
     from dateline.settings import load_settings
 

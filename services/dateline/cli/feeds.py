@@ -36,7 +36,11 @@ def list_command(*, as_json: bool) -> None:
         show_json([_as_dict(status) for status in statuses])
         return
     rows = [_row(status) for status in statuses]
-    show_table(("feed", "title", "polled", "next", "rule", "errors", "last error"), rows, empty="no feeds yet; add one with: dateline feeds add URL")
+    show_table(
+        ("feed", "title", "polled", "next", "rule", "errors", "last error"),
+        rows,
+        empty="no feeds yet; add one with: dateline feeds add URL",
+    )
 
 
 @feeds.command()

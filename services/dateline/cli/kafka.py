@@ -38,7 +38,13 @@ def topics(*, apply_: bool, as_json: bool) -> None:
             click.echo(f"created {cluster.topic(name)}", err=True)
     states = asyncio.run(log_topics.describe(cluster))
     rows = [
-        (cluster.topic(state.wanted.name), state.wanted.partitions, state.partitions, _verdict(state), state.wanted.config.get("cleanup.policy"))
+        (
+            cluster.topic(state.wanted.name),
+            state.wanted.partitions,
+            state.partitions,
+            _verdict(state),
+            state.wanted.config.get("cleanup.policy"),
+        )
         for state in states
     ]
     columns = ("topic", "wanted", "actual", "state", "cleanup")
@@ -48,7 +54,7 @@ def topics(*, apply_: bool, as_json: bool) -> None:
         show_table(columns, rows, empty="no topics")
 
 
-def _verdict(state: Any) -> str:  # noqa: ANN401 - TopicState, imported late
+def _verdict(state: Any) -> str:
     if state.refusal:
         return str(state.refusal)
     if state.partitions is None:
@@ -175,5 +181,5 @@ def _line(record: Record) -> bytes:
     return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _headers(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
-    return {name: value.decode("utf-8", "replace") for name, value in headers}
+def _headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str | None]:
+    return {name: None if value is None else value.decode("utf-8", "replace") for name, value in headers}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 
 
-def show_json(value: Any) -> None:  # noqa: ANN401 - anything JSON can hold
+def show_json(value: Any) -> None:
     """One JSON document on stdout."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE, default=str))
     sys.stdout.buffer.flush()

@@ -197,8 +197,7 @@ def home_page(feeds: Sequence[Feed], *, root: str) -> bytes:
     """A publisher's front page, naming its feeds; `feeds` are its own and not empty."""
     publisher = feeds[0].publisher
     links = [
-        _element("link", rel="alternate", type=f"application/{feed.format}+xml", title=feed.title, href=root + feed.path)
-        for feed in feeds
+        _element("link", rel="alternate", type=f"application/{feed.format}+xml", title=feed.title, href=root + feed.path) for feed in feeds
     ]
     listed = _element("ul", *(_element("li", _element("a", feed.title, href=root + feed.path)) for feed in feeds))
     return _page(feeds[0].language, publisher, links, [_element("h1", publisher), listed])

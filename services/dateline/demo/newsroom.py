@@ -136,9 +136,7 @@ class Newsroom:
     def feeds(self) -> list[ListedFeed]:
         """Every feed with its URL, the broken ones included."""
         return [
-            ListedFeed(
-                url=self.url(feed), title=feed.title, publisher=feed.publisher, language=feed.language, behaviour=feed.behaviour
-            )
+            ListedFeed(url=self.url(feed), title=feed.title, publisher=feed.publisher, language=feed.language, behaviour=feed.behaviour)
             for feed in all_feeds()
         ]
 
@@ -214,10 +212,7 @@ class Newsroom:
     async def _serve_published(self, _request: web.Request) -> web.Response:
         entries = stories.published(self.plan, self.seconds)
         return web.json_response(
-            [
-                {"feed": self.url(entry.feed), "guid": entry.guid, "link": self._root(entry.feed.address) + entry.path}
-                for entry in entries
-            ],
+            [{"feed": self.url(entry.feed), "guid": entry.guid, "link": self._root(entry.feed.address) + entry.path} for entry in entries],
         )
 
     async def _serve_opml(self, _request: web.Request) -> web.Response:
@@ -323,9 +318,7 @@ def announce(newsroom: Newsroom, opml: Path | None) -> None:
 
 def options() -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m dateline.demo.newsroom", description="Serve invented feeds on loopback addresses."
-    )
+    parser = argparse.ArgumentParser(prog="python -m dateline.demo.newsroom", description="Serve invented feeds on loopback addresses.")
     parser.add_argument("--port", type=int, default=0, help="one port for all addresses; 0 takes a free one")
     parser.add_argument("--seed", type=int, default=1, help="another seed publishes other entries under other guids")
     parser.add_argument("--seconds", type=float, default=math.inf, help="how long to serve; until SIGTERM when not given")
@@ -341,12 +334,8 @@ def options() -> argparse.ArgumentParser:
 async def run(given: argparse.Namespace) -> None:
     """Open the newsroom the options describe."""
     entries: int = given.document_entries
-    pace = (
-        Steady(rate=given.rate, document_entries=entries) if given.rate else Staged(speed=given.speed, document_entries=entries)
-    )
-    newsroom = Newsroom(
-        seed=given.seed, pace=pace, publish_seconds=given.publish_seconds, port=given.port, slow_seconds=given.slow_seconds
-    )
+    pace = Steady(rate=given.rate, document_entries=entries) if given.rate else Staged(speed=given.speed, document_entries=entries)
+    newsroom = Newsroom(seed=given.seed, pace=pace, publish_seconds=given.publish_seconds, port=given.port, slow_seconds=given.slow_seconds)
     await serve(newsroom, given.seconds, given.opml)
 
 

@@ -40,7 +40,7 @@ DEMO_POLLER = {
 }
 
 
-def demo_agencies() -> Any:  # noqa: ANN401 - a context manager that gives a path
+def demo_agencies() -> Any:
     """The file of the invented agencies."""
     return as_file(files(__package__).joinpath("agencies.yaml"))
 
@@ -100,7 +100,7 @@ async def _prepare(cluster: Cluster, newsroom: Newsroom) -> None:
     others = [status.feed.url for status in await list_feeds(cluster)]
     if others:
         raise ConfigurationError(
-            f"topics {cluster.topic('*')} hold feeds of your own ({others[0]}, …); give the demo a prefix: DATELINE_KAFKA__TOPIC_PREFIX=demo"
+            f"topics {cluster.topic('*')} hold your own feeds ({others[0]}, …); give the demo a prefix: DATELINE_KAFKA__TOPIC_PREFIX=demo"
         )
     await add_feeds(cluster, [_listed(feed) for feed in newsroom.feeds()])
 

@@ -41,7 +41,7 @@ def handler(agencies: Agencies, partitions: int) -> Handler:
 
     @publishes(broker, ENRICHED)
     @batches(broker, RAW)
-    async def enrich_batch(records: Any, state: Any = Context("state")) -> Any:  # noqa: ANN401, ARG001 - FastStream must not cast
+    async def enrich_batch(records: Any, state: Any = Context("state")) -> Any:  # noqa: ARG001 - FastStream must not cast
         outcomes: list[Sequence[Output] | RecordError] = []
         for count, record in enumerate(records, start=1):
             outcomes.append(enrich_record(record, agencies, partitions))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import OffsetAndMetadata
 
-from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, TooLarge, TransientError
+from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, NoCommittedOffset, TooLarge, TransientError
 from dateline.log.port import BATCH_BYTES, BATCH_RECORDS, RECORD_BYTES, Batch, Bounds, Committed, Output
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ REQUEST_BYTES = 1_000_000
 FETCH_BYTES = 4 << 20
 # What a record's framing and headers may add to its value.
 FRAMING_BYTES = 16_384
+
+# Without a handler of its own the client would print its retries to a command's stderr.
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError, RecordListTooLargeError)
 _place = DefaultPartitioner()
@@ -100,7 +104,7 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def translated() -> Any:  # noqa: ANN401 - a context manager
+def translated() -> Any:
     """Foreign errors become ours where they arise."""
     try:
         yield
@@ -108,10 +112,6 @@ def translated() -> Any:  # noqa: ANN401 - a context manager
         raise Moved("the broker fenced our producer") from error
     except _TOO_LARGE as error:
         raise TooLarge(f"the broker refused a record: {error}") from error
-    except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
-        raise ConfigurationError(
-            f"the offset to read from is no longer kept ({error!r}); choose where to go on: dateline offsets set --to earliest|latest|TIME"
-        ) from error
     except (KafkaError, OSError, TimeoutError) as error:
         raise TransientError(f"{type(error).__name__}: {error}".rstrip(": ")) from error
 
@@ -212,7 +212,8 @@ class KafkaPartitionLog:
 
     def __init__(self, cluster: Cluster, offsets: CommittedOffsets, *, service: str, topic: str, partition: int) -> None:
         self._cluster, self._offsets = cluster, offsets
-        self._group, self._topic, self._partition = cluster.group(service), topic, partition
+        self._service, self._group = service, cluster.group(service)
+        self._topic, self._partition = topic, partition
         self._transactional_id = f"{cluster.settings.topic_prefix}.{service}.{topic}.{partition}"
         self._producer: AIOKafkaProducer | None = None
         self._readers: dict[str, _Reader] = {}
@@ -232,9 +233,7 @@ class KafkaPartitionLog:
 
     async def committed(self) -> Committed | None:
         with translated():
-            return await asyncio.wait_for(
-                self._offsets.read(self._group, self._cluster.topic(self._topic), self._partition), START_SECONDS
-            )
+            return await asyncio.wait_for(self._offsets.read(self._group, self._cluster.topic(self._topic), self._partition), START_SECONDS)
 
     async def bounds(self, topic: str, *, since_ms: int | None = None) -> Bounds:
         with translated():
@@ -242,7 +241,16 @@ class KafkaPartitionLog:
 
     async def read(self, topic: str, position: int, *, wait_seconds: float, limit: int = BATCH_RECORDS) -> Batch:
         with translated():
-            return await (await self._reader(topic)).read(position, wait_seconds, limit)
+            try:
+                return await (await self._reader(topic)).read(position, wait_seconds, limit)
+            except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
+                reason = f"stands at {position}, which is no longer kept,"
+                raise NoCommittedOffset(self._service, topic, self._partition, reason=reason) from error
+
+    async def release(self, topic: str) -> None:
+        reader = self._readers.pop(topic, None)
+        if reader is not None:
+            await reader.close()
 
     async def begin(self) -> None:
         with translated():
@@ -256,9 +264,7 @@ class KafkaPartitionLog:
                 placed[await self._placed(output)].append(output)
             ends = await asyncio.gather(*[self._send_in_order(place, group) for place, group in placed.items()])
         return {
-            self._cluster.short(place.topic): end
-            for place, end in zip(placed, ends, strict=True)
-            if place.partition == self._partition
+            self._cluster.short(place.topic): end for place, end in zip(placed, ends, strict=True) if place.partition == self._partition
         }
 
     async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
@@ -308,7 +314,7 @@ class KafkaPartitionLog:
                 _append(builder, output)
         return await self._deliver(builder, place) if builder.record_count() else end
 
-    async def _deliver(self, builder: Any, place: TopicPartition) -> int:  # noqa: ANN401 - aiokafka exports no name for it
+    async def _deliver(self, builder: Any, place: TopicPartition) -> int:
         count = builder.record_count()
         delivered = await self._lease.send_batch(builder, place.topic, partition=place.partition)
         metadata = await delivered
@@ -316,7 +322,7 @@ class KafkaPartitionLog:
         return end
 
 
-def _append(builder: Any, output: Output) -> bool:  # noqa: ANN401 - aiokafka exports no name for it
+def _append(builder: Any, output: Output) -> bool:
     appended = builder.append(key=output.key, value=output.value, timestamp=output.timestamp_ms, headers=list(output.headers))
     return appended is not None
 

@@ -40,6 +40,24 @@ def dead_letter(record: Record, error: RecordError, *, service: str) -> Output:
     return Output(TOPIC, key, value, (*_original_headers(record), *((PREFIX + name, text) for name, text in reason)))
 
 
+def refused_output(output: Output, error: RecordError, *, service: str, partition: int) -> Output:
+    """An output that the broker takes in no transaction, as a dead letter: its beginning, its hash, and whose it was."""
+    value = output.value or b""
+    digest = hashlib.sha256(value).hexdigest()
+    reason = [
+        ("topic", output.topic.encode()),
+        ("connector.name", service.encode()),
+        ("task.id", str(partition).encode()),
+        ("stage", error.stage.encode()),
+        ("class.name", type(error).__name__.encode()),
+        ("exception.message", _clip(str(error), _MESSAGE_BYTES)),
+        ("value.sha256", digest.encode()),
+        ("value.bytes", str(len(value)).encode()),
+    ]
+    headers = (*output.headers, *((PREFIX + name, text) for name, text in reason))
+    return Output(TOPIC, output.key, value[:KEPT_BYTES], headers)
+
+
 def _reason(record: Record, error: RecordError, service: str) -> list[tuple[str, bytes]]:
     cause = error.__cause__ or error
     trace = "".join(traceback.format_exception(cause))

@@ -40,7 +40,7 @@ _collected: ContextVar[list[Outcomes] | None] = ContextVar("collected", default=
 class CollectOutcomes(BaseMiddleware[Any, Any]):
     """Hands what a handler publishes to the task that called it; without a task, publishes it."""
 
-    async def publish_scope(self, call_next: Callable[[Any], Awaitable[Any]], cmd: Any) -> Any:  # noqa: ANN401 - FastStream's types
+    async def publish_scope(self, call_next: Callable[[Any], Awaitable[Any]], cmd: Any) -> Any:
         outcomes = cmd.body
         collected = _collected.get()
         if not isinstance(outcomes, Outcomes):
@@ -54,7 +54,7 @@ class CollectOutcomes(BaseMiddleware[Any, Any]):
             for output in outputs:
                 cmd.body, cmd.key, cmd.partition = output.value, output.key, output.partition
                 cmd.destination = output.topic
-                cmd.headers = {name: value.decode() for name, value in output.headers}
+                cmd.headers = {name: (value or b"").decode("utf-8", "replace") for name, value in output.headers}
                 await call_next(cmd)
         return None
 
@@ -70,7 +70,7 @@ async def _whole_batch(records: Sequence[Any]) -> KafkaMessage:
     )
 
 
-async def _raw(message: KafkaMessage) -> Any:  # noqa: ANN401 - the records as they were read
+async def _raw(message: KafkaMessage) -> Any:
     return message.raw_message
 
 

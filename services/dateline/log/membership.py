@@ -85,7 +85,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
         self.joins += 1
         self.changed.set()
 
-    async def _poll(self, consumer: Any) -> None:  # noqa: ANN401 - the client is untyped
+    async def _poll(self, consumer: Any) -> None:
         """Keeps the member alive, and notices when this process stood still longer than the group waits for it."""
         while True:
             before = time.monotonic()

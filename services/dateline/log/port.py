@@ -1,4 +1,4 @@
-"""The port between a task and the log: eight verbs, so that services and tests know no Kafka client."""
+"""The port between a task and the log: nine verbs, so that services and tests know no Kafka client."""
 
 from __future__ import annotations
 
@@ -82,6 +82,10 @@ class PartitionLog(Protocol):
 
     async def read(self, topic: str, position: int, *, wait_seconds: float, limit: int = BATCH_RECORDS) -> Batch:
         """Committed records from `position` on, waiting at most `wait_seconds` for the first."""
+        ...
+
+    async def release(self, topic: str) -> None:
+        """Done reading a topic: drop its reader, which would go on fetching."""
         ...
 
     async def begin(self) -> None:

@@ -34,9 +34,7 @@ class Changes:
     open: frozenset[int]
 
 
-def plan_tasks(
-    assigned: Collection[int], running: Collection[int], moved: Mapping[int, int], *, joins: int, lapsed: bool
-) -> Changes:
+def plan_tasks(assigned: Collection[int], running: Collection[int], moved: Mapping[int, int], *, joins: int, lapsed: bool) -> Changes:
     """What to do after a change. `moved` tells at which join a partition was fenced away from us.
 
     A fenced task is reopened only after a later join still assigns its partition: two members that both believed in an old
@@ -103,7 +101,9 @@ class Service:
         joined = asyncio.ensure_future(self._membership.changed.wait())
         timeout = None if self._rejoin_by is None else max(0.0, self._rejoin_by - time.monotonic())
         try:
-            await asyncio.wait({joined, *(handle for _, handle in self._tasks.values())}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {joined, *(handle for _, handle in self._tasks.values())}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             joined.cancel()
 

@@ -42,6 +42,8 @@ logger = structlog.get_logger()
 
 # How long a read waits for the first record; short enough to notice a stop, long enough to cost nothing.
 READ_WAIT_SECONDS = 1.0
+# A partition quiet for this long has its last control record committed too: retention then never passes a committed offset.
+IDLE_COMMIT_SECONDS = 10.0
 # A process that dies this often at one record sets it aside.
 MAX_ATTEMPTS = 3
 # The first wait after a fault is about one metadata refresh; the longest keeps a broker that comes back waiting little.
@@ -125,7 +127,7 @@ class Task(ABC):
     async def lead(self, log: PartitionLog) -> None:
         """Steps 1 to 5, for ever; any exception ends this incarnation."""
 
-    def incarnation_ended(self) -> None:
+    def incarnation_ended(self) -> None:  # noqa: B027 - nothing to forget unless a task says so
         """Forget what was not committed."""
 
     async def run(self) -> None:
@@ -177,7 +179,7 @@ class StreamTask(Task):
         super().__init__(open_log, partition, service=service)
         self._topic, self._handler, self._state = topic, handler, state or Stateless()
         self._deadline_seconds = deadline_seconds
-        self._position = -1
+        self._position = self._committed = -1
         # The first batch of a fresh task is counted before it is tried, so that a record that kills the process is found.
         self._counted = False
         self._attempts = 0
@@ -195,12 +197,11 @@ class StreamTask(Task):
         self._adopt(committed)
         self.status.phase = "running"
         while True:
-            batch = await log.read(
-                self._topic, self._position, wait_seconds=READ_WAIT_SECONDS, limit=1 if self._singly else BATCH_RECORDS
-            )
+            batch = await log.read(self._topic, self._position, wait_seconds=READ_WAIT_SECONDS, limit=1 if self._singly else BATCH_RECORDS)
             if batch.records:
                 await self._handle(log, batch)
-            self._position = batch.position if not batch.records else self._position
+            else:
+                await self._rest(log, batch.position)
             self.status.position = self._position
 
     def incarnation_ended(self) -> None:
@@ -210,7 +211,15 @@ class StreamTask(Task):
         # Where we stood already, the attempts on the log may be our own, and those are no deaths.
         if committed.offset != self._position:
             self._attempts = committed.attempts
-        self._position = committed.offset
+        self._position = self._committed = committed.offset
+
+    async def _rest(self, log: PartitionLog, position: int) -> None:
+        """Nothing to do. Past the control records that end a quiet partition, commit where we stand, so that no lag is shown."""
+        self._position = position
+        idle_seconds = time.monotonic() - self.status.progressed_at
+        if self._committed != position and idle_seconds > IDLE_COMMIT_SECONDS:
+            await transact(log, [], position, deadline_seconds=self._deadline_seconds)
+            self._committed = position
 
     async def _handle(self, log: PartitionLog, batch: Batch) -> None:
         if not self._counted:
@@ -255,17 +264,20 @@ class StreamTask(Task):
             return [self._condemned[records[0].offset]]
         try:
             outcomes = await self._handler(records, self._state)
-            if len(outcomes) != len(records):
-                raise AssertionError(f"handler gave {len(outcomes)} outcomes for {len(records)} records")
+            _check_count(outcomes, records)
         except TransientError:
             raise
         except Exception as error:  # noqa: BLE001 - a bug of ours must not stop the partition
             self._suspect(records, error)
             self._state.discard()
             return None
-        oversized = next((output for outputs in outcomes if not isinstance(outputs, RecordError) for output in outputs if _oversized(output)), None)
+        oversized = next(
+            (output for outputs in outcomes if not isinstance(outputs, RecordError) for output in outputs if _oversized(output)), None
+        )
         if oversized is not None:
-            self._suspect(records, TooLarge(f"an output of {len(oversized.value or b'')} bytes for {oversized.topic} is over {RECORD_BYTES}"))
+            self._suspect(
+                records, TooLarge(f"an output of {len(oversized.value or b'')} bytes for {oversized.topic} is over {RECORD_BYTES}")
+            )
             self._state.discard()
             return None
         return outcomes
@@ -288,7 +300,12 @@ class StreamTask(Task):
                 outputs.append(dead_letter(record, outcome, service=self._service))
                 self.status.dead_letters += 1
                 logger.warning(
-                    "record dead-lettered", service=self._service, topic=record.topic, partition=record.partition, offset=record.offset, error=str(outcome)
+                    "record dead-lettered",
+                    service=self._service,
+                    topic=record.topic,
+                    partition=record.partition,
+                    offset=record.offset,
+                    error=str(outcome),
                 )
             else:
                 outputs.extend(outcome)
@@ -298,11 +315,17 @@ class StreamTask(Task):
         singly = max(0, self._singly - len(batch.records))
         ends = await transact(log, outputs, batch.position, attempts=1 if singly else 0, deadline_seconds=self._deadline_seconds)
         self._state.advance(ends)  # 5
-        self._position, self._singly = batch.position, singly
+        self._position = self._committed = batch.position
+        self._singly = singly
         self._condemned.pop(batch.records[0].offset, None)
         self.status.commits += 1
         self.status.records += len(batch.records)
         self.status.progressed_at = time.monotonic()
+
+
+def _check_count(outcomes: Sequence[object], records: Sequence[Record]) -> None:
+    if len(outcomes) != len(records):
+        raise AssertionError(f"handler gave {len(outcomes)} outcomes for {len(records)} records")
 
 
 def _oversized(output: Output) -> bool:

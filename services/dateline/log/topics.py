@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
-from aiokafka.errors import KafkaError, UnknownMemberIdError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownMemberIdError, for_code
 from aiokafka.structs import OffsetAndMetadata
 
 from dateline.errors import ConfigurationError, KafkaUnavailable, TransientError
@@ -78,7 +78,7 @@ PAIRS = (("feeds", "feeds.state"), ("articles.enriched", "stories"))
 
 def compare(wanted: Sequence[Topic], actual: Mapping[str, int]) -> list[TopicState]:
     """Each topic with what is there of it, and why it cannot be mended where it cannot."""
-    partner = {left: right for left, right in PAIRS} | {right: left for left, right in PAIRS}
+    partner = dict(PAIRS) | {right: left for left, right in PAIRS}
     return [TopicState(topic, actual.get(topic.name), _refusal(topic, actual, partner)) for topic in wanted]
 
 
@@ -101,7 +101,7 @@ async def describe(cluster: Cluster) -> list[TopicState]:
             return compare(wanted, await _actual(client, cluster, wanted))
 
 
-async def _actual(client: Any, cluster: Cluster, wanted: Sequence[Topic]) -> dict[str, int]:  # noqa: ANN401 - the client is untyped
+async def _actual(client: Any, cluster: Cluster, wanted: Sequence[Topic]) -> dict[str, int]:
     names = {cluster.topic(topic.name): topic.name for topic in wanted}
     there = set(await client.list_topics()) & set(names)
     if not there:
@@ -122,26 +122,32 @@ async def apply(cluster: Cluster) -> list[str]:
         with translated():
             response = await client.create_topics(
                 [
-                    NewTopic(cluster.topic(topic.name), topic.partitions, cluster.settings.replication_factor, topic_configs=dict(topic.config))
+                    NewTopic(
+                        cluster.topic(topic.name), topic.partitions, cluster.settings.replication_factor, topic_configs=dict(topic.config)
+                    )
                     for topic in missing
                 ]
             )
-            _raise_failed(response)
+            created = [topic for topic in missing if cluster.topic(topic.name) in _created(response)]
             await _visible(client, cluster, missing)
-    for topic in missing:
+    for topic in created:
         for service in topic.readers:
             await set_offsets(cluster, service, topic.name, dict.fromkeys(range(topic.partitions), 0))
-    return [topic.name for topic in missing]
+    return [topic.name for topic in created]
 
 
-def _raise_failed(response: Any) -> None:  # noqa: ANN401 - the client is untyped
+def _created(response: Any) -> set[str]:
+    """Full names of the topics that this request created; those that somebody else created meanwhile are not ours to set offsets for."""
+    created = set()
     for name, code, *rest in response.topic_errors:
-        error = for_code(code)
-        if code not in (0, 36):  # 36: somebody else created it meanwhile
-            raise ConfigurationError(f"topic {name} cannot be created: {error.__name__} {rest[0] if rest else ''}".rstrip())
+        if code == 0:
+            created.add(name)
+        elif for_code(code) is not TopicAlreadyExistsError:
+            raise ConfigurationError(f"topic {name} cannot be created: {for_code(code).__name__} {rest[0] if rest else ''}".rstrip())
+    return created
 
 
-async def _visible(client: Any, cluster: Cluster, topics: Sequence[Topic]) -> None:  # noqa: ANN401 - the client is untyped
+async def _visible(client: Any, cluster: Cluster, topics: Sequence[Topic]) -> None:
     """Until every partition has a leader: before that, clients are told that the topic does not exist."""
     async with asyncio.timeout(VISIBLE_SECONDS):
         while True:
@@ -205,7 +211,7 @@ async def positions_at(cluster: Cluster, topic: str, moment_ms: int | None, *, l
         await drop(consumer.stop())
 
 
-async def _positions(consumer: Any, places: list[TopicPartition], moment_ms: int | None, *, latest: bool) -> dict[int, int]:  # noqa: ANN401
+async def _positions(consumer: Any, places: list[TopicPartition], moment_ms: int | None, *, latest: bool) -> dict[int, int]:
     ends = await consumer.end_offsets(places)
     if moment_ms is not None:
         found = await consumer.offsets_for_times(dict.fromkeys(places, moment_ms))

@@ -115,13 +115,13 @@ async def publish(cluster: Cluster, outputs: Sequence[Output]) -> None:
         await drop(producer.stop())
 
 
-async def _send(producer: AIOKafkaProducer, cluster: Cluster, output: Output) -> Any:  # noqa: ANN401 - the client's future
+async def _send(producer: AIOKafkaProducer, cluster: Cluster, output: Output) -> Any:
     return await producer.send(
         cluster.topic(output.topic), output.value, key=output.key, partition=output.partition, headers=list(output.headers)
     )
 
 
-async def _connected(client: Any, cluster: Cluster) -> None:  # noqa: ANN401 - a consumer or a producer
+async def _connected(client: Any, cluster: Cluster) -> None:
     try:
         await asyncio.wait_for(client.start(), CONNECT_SECONDS)
     except (KafkaError, OSError, TimeoutError) as error:

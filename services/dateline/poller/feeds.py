@@ -58,9 +58,7 @@ def new_feed(listed: Listed, *, now: datetime) -> Feed:
 
 def feed_record(feed: Feed, partitions: int) -> Output:
     """The record of a feed, in the partition of its scope."""
-    headers = envelope(
-        FEED_TYPE, derived_id("feed", feed.id, feed.added_at), source="feeds", subject=feed.id, time=feed.added_at
-    )
+    headers = envelope(FEED_TYPE, derived_id("feed", feed.id, feed.added_at), source="feeds", subject=feed.id, time=feed.added_at)
     return Output(FEEDS, feed.id.encode(), encode(feed), headers, partition_of(feed.scope.encode(), partitions))
 
 
@@ -114,9 +112,7 @@ async def remove_feeds(cluster: Cluster, wanted: Collection[str]) -> tuple[list[
     by_name = {feed.id: feed for feed in feeds} | {feed.url: feed for feed in feeds}
     found = {by_name[name].id: by_name[name] for name in wanted if name in by_name}
     partitions = await partitions_of(cluster, FEEDS)
-    tombstones = [
-        Output(FEEDS, feed.id.encode(), None, (), partition_of(feed.scope.encode(), partitions)) for feed in found.values()
-    ]
+    tombstones = [Output(FEEDS, feed.id.encode(), None, (), partition_of(feed.scope.encode(), partitions)) for feed in found.values()]
     if tombstones:
         await publish(cluster, tombstones)
     return list(found.values()), [name for name in wanted if name not in by_name]

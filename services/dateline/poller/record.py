@@ -14,7 +14,7 @@ from dateline.poller.identity import article_id, without_secrets
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dateline.events import Feed, Http
+    from dateline.events import Entry, Feed, Http
     from dateline.poller.document import Document, ParsedEntry
     from dateline.poller.keys import Keys
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST_BYTES = RECORD_BYTES - 4096
 # How much of a text that does not fit is tried next: few rounds, and little lost beyond what must be.
 _KEPT_SHARE = 0.75
+# Titles and the like, seven of them: they fit a record even where JSON writes every character as six.
+_SCALAR_CHARACTERS = 8192
 
 
 def feed_reference(feed: Feed, document: Document) -> FeedReference:
@@ -85,9 +87,15 @@ def within_record(article: RawArticle) -> RawArticle:
                 break
             article = shorter
     if len(encode(article)) > _MOST_BYTES:
-        bare = msgspec.structs.replace(article.entry, authors=[], categories=[], enclosures=[], media=[], links=[], extensions={})
-        article = msgspec.structs.replace(article, entry=bare)
+        article = msgspec.structs.replace(article, entry=_bare(article.entry))
     return article
+
+
+def _bare(entry: Entry) -> Entry:
+    """The entry without its lists, and with what is left of it cut to the length of an honest title."""
+    texts = ("guid", "link", "title", "rights", "language", "published_raw", "updated_raw")
+    cut = {name: text[:_SCALAR_CHARACTERS] for name in texts if (text := getattr(entry, name)) is not None}
+    return msgspec.structs.replace(entry, **cut, source=None, authors=[], categories=[], enclosures=[], media=[], links=[], extensions={})
 
 
 def _cut_page(article: RawArticle) -> RawArticle | None:

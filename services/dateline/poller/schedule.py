@@ -94,7 +94,11 @@ def retry_after_seconds(header: str | None, *, now: datetime) -> float | None:
 
 
 def _regular(feed: Feed, settings: PollerSettings, dice: float) -> _Wait:
-    seconds, rule = (settings.min_interval_seconds, "interval") if feed.every is None else (float(feed.every), "every")
+    seconds, rule = (
+        (min(settings.min_interval_seconds, settings.max_interval_seconds), "interval")
+        if feed.every is None
+        else (float(feed.every), "every")
+    )
     return _Wait(seconds * (1 - JITTER + 2 * JITTER * dice), rule)
 
 

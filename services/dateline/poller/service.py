@@ -7,10 +7,10 @@ happens inside one. A crash before the commit means: polled again with the old v
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import random
 import time
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from dateline.envelope import envelope, raw_event_id
-from dateline.errors import FetchError, NotAFeed
+from dateline.errors import FetchError, NotAFeed, TooLarge, TransientError
 from dateline.events import Feed, FeedPlan, FeedState, Http, RawArticle, encode
-from dateline.log.port import Output
+from dateline.log.dead_letters import KEPT_BYTES, refused_output
+from dateline.log.port import RECORD_BYTES, Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, Task, transact
 from dateline.poller.decide import Validators, decide_poll
 from dateline.poller.document import Document, Limits
 from dateline.poller.feeds import FEEDS, FEEDS_STATE, PLAN_SUFFIX
 from dateline.poller.fetch import Fetched, Fetcher, Gone, NotModified
+from dateline.poller.identity import without_secrets
 from dateline.poller.queue import PollQueue
 from dateline.poller.read import read_document
 from dateline.poller.registry import Registry
@@ -47,6 +49,8 @@ RAW = "articles.raw"
 RAW_TYPE = "io.dateline.article.raw.v1"
 # Results without articles wait this long for company; results with articles are committed at once.
 GATHER_SECONDS = 1.0
+# After this long without a poll, the position in `feeds` alone is committed, so that no lag is shown where none is.
+IDLE_SECONDS = 5.0
 # At most this many results share a transaction: with 2,000 short entries each they still fit its deadline.
 MOST_RESULTS = 50
 
@@ -101,9 +105,7 @@ def decide_visit(visit: Visit, registry: Registry, pending: Pending, settings: P
 
 def article_output(article: RawArticle) -> Output:
     """The record of a raw article."""
-    headers = envelope(
-        RAW_TYPE, raw_event_id(article), source=f"poller/{article.feed.id}", subject=article.id, time=article.fetched_at
-    )
+    headers = envelope(RAW_TYPE, raw_event_id(article), source=f"poller/{article.feed.id}", subject=article.id, time=article.fetched_at)
     return Output(RAW, article.id.encode(), encode(article), headers)
 
 
@@ -111,7 +113,13 @@ class PollTask(Task):
     """Leads one partition of `feeds`: polls its feeds and commits what they bring."""
 
     def __init__(
-        self, open_log: Callable[[], PartitionLog], partition: int, *, fetcher: Fetcher, settings: Settings, clock: Callable[[], float] = time.time
+        self,
+        open_log: Callable[[], PartitionLog],
+        partition: int,
+        *,
+        fetcher: Fetcher,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(open_log, partition, service=NAME)
         self._fetcher, self._clock = fetcher, clock
@@ -122,6 +130,8 @@ class PollTask(Task):
         self._registry = Registry()
         self._queue = PollQueue()
         self._polling: set[str] = set()
+        self._most_bytes = RECORD_BYTES
+        self._committed_position: int | None = None
         self._results: asyncio.Queue[Visit] = asyncio.Queue()
         self._wake = asyncio.Event()
 
@@ -131,6 +141,7 @@ class PollTask(Task):
         self.status.phase = "restoring"
         for topic in (FEEDS, FEEDS_STATE):  # 2 and 3: the state is its own position
             await self._catch_up(log, topic)
+        await log.release(FEEDS_STATE)
         self._plan_restored()
         self.status.phase = "running"
         try:
@@ -138,7 +149,7 @@ class PollTask(Task):
                 group.create_task(self._follow_feeds(log))
                 group.create_task(self._dispatch(group))
                 group.create_task(self._write(log))
-        except* Exception as failures:
+        except* Exception as failures:  # noqa: BLE001 - taken out of its group
             raise _first(failures) from None
 
     def incarnation_ended(self) -> None:
@@ -199,10 +210,8 @@ class PollTask(Task):
         due = self._queue.next_due()
         self._wake.clear()
         timeout = READ_WAIT_SECONDS if due is None else min(READ_WAIT_SECONDS, max(0.01, due - self._clock()))
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout)
-        except TimeoutError:
-            pass
 
     async def _poll(self, feed: Feed, state: FeedState) -> None:
         """Fetch and read one feed; whatever goes wrong with it is an outcome."""
@@ -217,7 +226,7 @@ class PollTask(Task):
         level = logger.warning if isinstance(outcome, Failed) else logger.info
         level(
             "feed polled",
-            feed=feed.id if feed.private else feed.url,
+            feed=feed.id if feed.private else without_secrets(feed.url),
             outcome=type(outcome).__name__.lower(),
             entries=len(read.document.entries) if read else None,
             error=outcome.reason if isinstance(outcome, Failed) else None,
@@ -245,15 +254,15 @@ class PollTask(Task):
         document = await asyncio.to_thread(
             read_document, fetched.body, url=fetched.url, content_type=fetched.content_type, now=at, limits=self._limits
         )
-        return Read(document, Http(status=fetched.status, url=fetched.url, content_type=fetched.content_type), validators)
+        http = Http(status=fetched.status, url=without_secrets(fetched.url), content_type=fetched.content_type)
+        return Read(document, http, validators)
 
     async def _write(self, log: PartitionLog) -> None:
         """Decide finished visits in order and commit them together; only then advance what we know."""
         while True:
             pending, visits = await self._gather()
-            if pending.outputs:
-                ends = await transact(log, pending.outputs, self._registry.positions[FEEDS], deadline_seconds=self._deadline_seconds)  # 4
-                self._advance(pending, ends)  # 5
+            if pending.outputs or self._committed_position != self._registry.positions[FEEDS]:
+                await self._commit(log, pending)
             for visit in visits:
                 self._polling.discard(visit.feed.id)
                 self._requeue(visit.feed.id)
@@ -261,9 +270,14 @@ class PollTask(Task):
             self._progressed(pending)
 
     async def _gather(self) -> tuple[Pending, list[Visit]]:
-        """Results of at most a second; at once when articles are waiting."""
-        pending, visits = Pending(), [await self._results.get()]
-        self._decide(visits[0], pending)
+        """Results of at most a second; at once when articles are waiting, and none when nothing was polled for a while."""
+        pending = Pending()
+        visits: list[Visit] = []
+        first = await _next_within(self._results, IDLE_SECONDS)
+        if first is None:
+            return pending, visits
+        visits.append(first)
+        self._decide(first, pending)
         deadline = time.monotonic() + GATHER_SECONDS
         while len(visits) < MOST_RESULTS:
             patience = 0.0 if pending.articles else deadline - time.monotonic()
@@ -273,6 +287,26 @@ class PollTask(Task):
             visits.append(visit)
             self._decide(visit, pending)
         return pending, visits
+
+    async def _commit(self, log: PartitionLog, pending: Pending) -> None:
+        """Write what was decided; a broker that refuses an article as too large is asked for less next time."""
+        outputs = [self._within(output) for output in pending.outputs]
+        position = self._registry.positions[FEEDS]
+        try:
+            ends = await transact(log, outputs, position, deadline_seconds=self._deadline_seconds)  # 4
+        except TooLarge as error:
+            largest = max((len(output.value or b"") for output in outputs), default=0)
+            self._most_bytes = max(KEPT_BYTES, largest // 2)
+            raise TransientError(f"{error}; articles over {self._most_bytes} bytes go to dead-letters from now on") from error
+        self._advance(pending, ends)  # 5
+        self._committed_position = position
+
+    def _within(self, output: Output) -> Output:
+        size = len(output.value or b"")
+        if output.topic != RAW or size <= self._most_bytes:
+            return output
+        error = TooLarge(f"an article of {size} bytes is over the {self._most_bytes} that the broker takes")
+        return refused_output(output, error, service=NAME, partition=self.status.partition)
 
     def _decide(self, visit: Visit, pending: Pending) -> None:
         dice, partition = random.random(), self.status.partition  # noqa: S311 - jitter
@@ -322,7 +356,7 @@ def _first(failures: BaseExceptionGroup[Exception]) -> Exception:
     return failure
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> AsyncIterator[Service]:
     """The service, ready to run."""
     fetcher = Fetcher(settings.poller)

@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from dateline.envelope import enriched_event_id
-from dateline.events import NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation
+from dateline.events import NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation, utc
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dateline.events import Attribution, EnrichedArticle, Origin, Relation, StoryOrigin, StoryRecord, Translation
 
 __all__ = ["normalize"]
@@ -40,10 +42,10 @@ def normalize(article: EnrichedArticle, story: StoryRecord) -> NewsEvent:
         language=language.tag,
         language_confidence=language.confidence,
         script=language.script,
-        published_at=article.published_at,
+        published_at=_utc(article.published_at),
         published_precision=article.published_precision,
-        updated_at=article.updated_at,
-        first_seen_at=article.first_seen_at,
+        updated_at=_utc(article.updated_at),
+        first_seen_at=utc(article.first_seen_at),
         publisher=attribution.publisher,
         attribution_status=attribution.status,
         origin=origins[0] if attribution.status == "attributed" and origins else None,
@@ -67,6 +69,10 @@ def normalize(article: EnrichedArticle, story: StoryRecord) -> NewsEvent:
         enriched_id=enriched_event_id(article),
         flags=[*article.flags, *([RESTARTED] if story.restarted else [])],
     )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else utc(moment)
 
 
 def _body(article: EnrichedArticle) -> str | None:

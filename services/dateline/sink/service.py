@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from faststream import Context
 
 from dateline.envelope import envelope, news_event_id
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from dateline.log.service import OpenLog
     from dateline.settings import Settings
     from dateline.sink.stories import Batch
+
+logger = structlog.get_logger()
 
 NAME = "sink"
 ENRICHED, STORIES, NEWS = "articles.enriched", "stories", "news"
@@ -54,9 +57,16 @@ class StoriesOfPartition:
         while position < bounds.stable:
             found = await log.read(STORIES, position, wait_seconds=READ_WAIT_SECONDS, limit=2000)
             for record in found.records:
-                self._committed.apply(decode(record.value, StoryRecord))
+                self._apply(record)
             position = found.position
         self._position = position
+        await log.release(STORIES)
+
+    def _apply(self, record: Record) -> None:
+        try:
+            self._committed.apply(decode(record.value, StoryRecord))
+        except UNREADABLE as error:
+            logger.error("story ignored", partition=record.partition, offset=record.offset, error=str(error))  # noqa: TRY400 - no bug of ours
 
     def advance(self, ends: Mapping[str, int]) -> None:
         """The batch is committed."""
@@ -76,7 +86,7 @@ def handler() -> Handler:
 
     @publishes(broker, NEWS)
     @batches(broker, ENRICHED)
-    async def normalize_batch(records: Any, state: Any = Context("state")) -> Any:  # noqa: ANN401 - FastStream must not cast
+    async def normalize_batch(records: Any, state: Any = Context("state")) -> Any:
         batch = state.batch()
         outcomes: list[Sequence[Output] | RecordError] = []
         for count, record in enumerate(records, start=1):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from fakes import FakeRecord
 
 from dateline.errors import HandlerFailed, Undecodable
 from dateline.log.client import _check_size
 from dateline.log.dead_letters import ERROR_HEADERS_BYTES, KEPT_BYTES, PREFIX, dead_letter
 from dateline.log.port import RECORD_BYTES
+from fakes import FakeRecord
 
 
 def record(value: bytes | None = b"value", *, key: bytes | None = b"key", headers=()):

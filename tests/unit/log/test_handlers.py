@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fakes import FakeLog, FakeRecord, drain, raw
 from faststream import Context
 from faststream.kafka import KafkaBroker, KafkaMessage, TestKafkaBroker
 
@@ -13,6 +12,7 @@ from dateline.errors import TransientError, Undecodable
 from dateline.log.handlers import Handler, Outcomes, batches, stream_broker
 from dateline.log.port import Output
 from dateline.log.task import StreamTask
+from fakes import FakeLog, FakeRecord, drain, raw
 
 
 def upper_broker() -> KafkaBroker:

@@ -6,13 +6,13 @@ import asyncio
 from collections import Counter
 
 import pytest
-from fakes import CRASH, KILL, POINTS, Fault, FakeLog, FakeTopics, Killed, drain, raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.errors import Moved, NoCommittedOffset, RecordError, TransientError, Undecodable
 from dateline.log.port import RECORD_BYTES, Committed, Output
 from dateline.log.task import StreamTask, transact
+from fakes import CRASH, KILL, POINTS, FakeLog, FakeTopics, Fault, Killed, drain, raw
 
 
 async def copy(records, state):

@@ -159,7 +159,9 @@ def report(bootstrap: str) -> None:
         pairs = [(child("log", bootstrap, prefix, size), child("bare", bootstrap, prefix, size)) for _ in range(REPEATS)]
         ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(mine / other for mine, other in pairs)
-        print(f"relay {size:>5} bytes: {ours:5.1f} µs a record through log/, {theirs:5.1f} µs in a bare loop, ratio {ratio:.2f} (≤ {limit})")
+        print(
+            f"relay {size:>5} bytes: {ours:5.1f} µs a record through log/, {theirs:5.1f} µs in a bare loop, ratio {ratio:.2f} (≤ {limit})"
+        )
 
 
 if __name__ == "__main__":

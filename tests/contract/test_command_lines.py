@@ -85,9 +85,9 @@ def test_config_lists_every_setting_with_its_sentence(capfdbinary: pytest.Captur
 def test_a_variable_that_config_names_is_the_one_that_is_read(
     variable: str, nothing_set: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    nothing_set.setenv(variable, "97")
+    nothing_set.setenv(variable, "47")
     row = config(capfdbinary)[variable]
-    assert float(row["value"]) == 97
+    assert float(row["value"]) == 47
     assert row["origin"] == "environment"
 
 

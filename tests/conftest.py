@@ -7,4 +7,6 @@ settings.register_profile("dateline", deadline=None, database=None)
 settings.load_profile("dateline")
 
 # The default renders tracebacks in colour with all locals, which takes longer than the tests.
-structlog.configure(processors=[structlog.stdlib.add_log_level, structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+structlog.configure(
+    processors=[structlog.stdlib.add_log_level, structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+)

@@ -166,9 +166,7 @@ def next_order(owner: int, broker: subprocess.Popen[bytes] | None) -> Order:
 def launch(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """The broker in a process group of its own; kafka.sh replaces itself by Java, so the pid is the broker's."""
     with (folder / "kafka.log").open("ab") as log:
-        return subprocess.Popen(
-            [KAFKA, "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
-        )
+        return subprocess.Popen([KAFKA, "run"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
 
 
 def end(broker: subprocess.Popen[bytes] | None, how: signal.Signals) -> None:

@@ -21,9 +21,7 @@ def is_ready(bootstrap: str, seconds: float = 1) -> bool:
 
 
 def kafka(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [KAFKA, command], env=os.environ | environment, stderr=subprocess.PIPE, text=True, check=False, timeout=120
-    )
+    return subprocess.run([KAFKA, command], env=os.environ | environment, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
 
 
 def test_the_shared_broker_answers_requests(kafka_bootstrap: str) -> None:

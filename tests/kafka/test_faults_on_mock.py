@@ -6,7 +6,7 @@ import asyncio
 import gc
 import time
 from contextlib import asynccontextmanager, contextmanager
-from unittest.mock import Api, MockBroker
+from mock_broker import Api, MockBroker
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -152,7 +152,9 @@ async def nothing_left_behind():
     assert not open_still
 
 
-@pytest.mark.parametrize(("api", "code"), [pytest.param(api, code, id=f"{api.name}-{code}") for api, codes in CODES.items() for code in codes])
+@pytest.mark.parametrize(
+    ("api", "code"), [pytest.param(api, code, id=f"{api.name}-{code}") for api, codes in CODES.items() for code in codes]
+)
 @pytest.mark.usefixtures("quick_restarts")
 async def test_error_answers_lose_nothing(mock, api, code):
     relay = Relay(mock)

@@ -111,6 +111,9 @@ def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
 
     cluster, topic = _cluster(), READERS[service]
     positions = asyncio.run(log_topics.positions_at(cluster, topic, _moment_ms(to), latest=to == "latest"))
+    unknown = sorted(set(partitions) - set(positions))
+    if unknown:
+        raise click.UsageError(f"{cluster.topic(topic)} has no partition {', '.join(map(str, unknown))}")
     chosen = {partition: offset for partition, offset in positions.items() if not partitions or partition in partitions}
     asyncio.run(log_topics.set_offsets(cluster, service, topic, chosen))
     for partition, offset in chosen.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+from typing import Any
 
 import click
 
@@ -48,18 +49,26 @@ def health(question: str, ops_port: int | None, *, as_json: bool) -> None:
     connection = http.client.HTTPConnection(ops.host, port, timeout=5)
     try:
         connection.request("GET", f"/{question}")
-        answer = connection.getresponse()
-        body = answer.read().decode()
+        said = _said(connection.getresponse().read(), question)
     except OSError as error:
         raise DatelineError(f"no process answers at {ops.host}:{port} ({error.strerror or error}); is one running?") from error
+    except (http.client.HTTPException, ValueError) as error:
+        raise DatelineError(f"what answers at {ops.host}:{port} is no process of ours; see --ops-port") from error
     finally:
         connection.close()
-    import orjson
-
-    said = orjson.loads(body)
     if as_json:
         show_json(said)
     else:
         click.echo(question if said[question] else f"not {question}: {said['reason']}")
     if not said[question]:
         raise click.exceptions.Exit(1)
+
+
+def _said(body: bytes, question: str) -> dict[str, Any]:
+    """The answer to a question; ValueError where it is none."""
+    import orjson
+
+    said = orjson.loads(body)
+    if not isinstance(said, dict) or question not in said:
+        raise ValueError(f"no word on {question}")
+    return said

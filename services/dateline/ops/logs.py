@@ -50,7 +50,8 @@ def configure_logs(settings: LogSettings) -> None:
     if console:
         last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)]
     else:
-        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_json)]
+        # A traceback as text: with the values of every variable, one line was seen to take half a megabyte.
+        last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -41,8 +41,7 @@ class FeedStatus(NamedTuple):
 
 def new_feed(listed: Listed, *, now: datetime) -> Feed:
     """A feed to be added; BadInput when its address is none that can be polled."""
-    parts = urlsplit(listed.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _can_be_polled(listed.url):
         raise BadInput(f"{listed.url!r} is not an http or https address")
     return Feed(
         id=feed_id(listed.url),
@@ -54,6 +53,15 @@ def new_feed(listed: Listed, *, now: datetime) -> Feed:
         publisher=listed.publisher,
         added_at=now,
     )
+
+
+def _can_be_polled(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        # A wrong IPv6 literal, or a port that is none.
+        return False
 
 
 def feed_record(feed: Feed, partitions: int) -> Output:

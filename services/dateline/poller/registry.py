@@ -10,6 +10,7 @@ import structlog
 
 from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode
 from dateline.poller.feeds import FEEDS, PLAN_SUFFIX
+from dateline.poller.ring import disowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,12 +37,15 @@ class Registry:
         return self._states.get(feed_id) or FeedState(id=feed_id)
 
     def siblings(self, feed: Feed, pending: Mapping[str, FeedState]) -> list[FeedState]:
-        """States of the other feeds of a scope; `pending` ones stand in for what is committed."""
+        """States of the other feeds of a scope; `pending` ones stand in for what is committed. Feeds that are gone own nothing."""
         return [
-            pending.get(other) or self._states[other]
+            self._as_sibling(other, pending.get(other) or self._states[other])
             for other in sorted(self._scopes[feed.scope])
             if other != feed.id and (other in pending or other in self._states)
         ]
+
+    def _as_sibling(self, feed_id: str, state: FeedState) -> FeedState:
+        return state if feed_id in self.feeds else msgspec.structs.replace(state, ring=disowned(state.ring))
 
     def apply(self, topic: str, records: Iterable[Record]) -> list[str]:
         """Apply committed records of `feeds` or `feeds.state`; returns the ids of feeds that were added, changed or removed."""

@@ -114,6 +114,12 @@ def capacity(entries: int) -> int:
     return max(SLOTS_PER_ENTRY * entries, LEAST_SLOTS)
 
 
+def disowned(ring: str) -> str:
+    """The same ring as a bystander's: what its feed owned passes on to whoever serves it next."""
+    slots = Ring([slot._replace(owned=False) for slot in Ring.decode(ring)])
+    return slots.encode(len(slots))
+
+
 def _scan(packed: bytes, at: int, wanted: bytes) -> Slot | None:
     position = packed.find(wanted)
     while position >= 0:

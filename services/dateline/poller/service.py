@@ -300,6 +300,7 @@ class PollTask(Task):
             raise TransientError(f"{error}; articles over {self._most_bytes} bytes go to dead-letters from now on") from error
         self._advance(pending, ends)  # 5
         self._committed_position = position
+        self.status.commits += 1
 
     def _within(self, output: Output) -> Output:
         size = len(output.value or b"")
@@ -325,7 +326,6 @@ class PollTask(Task):
         self._registry.positions[FEEDS_STATE] = ends.get(FEEDS_STATE, self._registry.positions[FEEDS_STATE])
 
     def _progressed(self, pending: Pending) -> None:
-        self.status.commits += 1
         self.status.records += pending.articles
         self.status.position = self._registry.positions[FEEDS]
         self.status.progressed_at = time.monotonic()

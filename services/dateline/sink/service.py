@@ -53,7 +53,8 @@ class StoriesOfPartition:
     async def restore(self, log: PartitionLog, offset: int) -> None:  # noqa: ARG002 - its own records say how far it is
         """Replay committed decisions from where we stand; all that are kept on a fresh task, since groups share no clock."""
         bounds = await log.bounds(STORIES)
-        position = bounds.first if self._position is None else self._position
+        # Retention may have passed a partition that was quiet for long: what it dropped, the window has dropped too.
+        position = bounds.first if self._position is None else max(self._position, bounds.first)
         while position < bounds.stable:
             found = await log.read(STORIES, position, wait_seconds=READ_WAIT_SECONDS, limit=2000)
             for record in found.records:

@@ -32,7 +32,9 @@ def reason(letter) -> dict[str, bytes]:
 
 
 def test_key_value_and_headers_are_as_they_came():
-    letter = dead_letter(record(headers=[("ce_id", b"1"), ("twice", b"a"), ("twice", b"b"), ("null", None)]), Undecodable("no JSON"), service="enricher")
+    letter = dead_letter(
+        record(headers=[("ce_id", b"1"), ("twice", b"a"), ("twice", b"b"), ("null", None)]), Undecodable("no JSON"), service="enricher"
+    )
     assert (letter.topic, letter.key, letter.value) == ("dead-letters", b"key", b"value")
     assert letter.headers[:4] == (("ce_id", b"1"), ("twice", b"a"), ("twice", b"b"), ("null", None))
     _check_size(letter)

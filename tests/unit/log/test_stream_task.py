@@ -56,13 +56,17 @@ async def number(records, state):
     outcomes = []
     for record in records:
         state.pending += 1
-        outcomes.append([Output("out", record.key, b"%d %s" % (state.pending, record.value)), Output("journal", b"total", b"%d" % state.pending)])
+        outcomes.append(
+            [Output("out", record.key, b"%d %s" % (state.pending, record.value)), Output("journal", b"total", b"%d" % state.pending)]
+        )
     return outcomes
 
 
 # --- crashes ---
 
-ENTRIES = st.lists(st.one_of(st.integers(0, 99).map(lambda n: raw(str(n))), st.builds(Fault, st.sampled_from(POINTS), st.booleans())), max_size=14)
+ENTRIES = st.lists(
+    st.one_of(st.integers(0, 99).map(lambda n: raw(str(n))), st.builds(Fault, st.sampled_from(POINTS), st.booleans())), max_size=14
+)
 
 
 @given(ENTRIES)
@@ -137,7 +141,7 @@ async def test_a_task_that_was_fenced_ends_and_has_written_nothing():
 
 
 async def test_without_a_committed_offset_nobody_guesses_where_to_start():
-    with pytest.raises(NoCommittedOffset, match="dateline offsets set --group relay --topic in --to earliest") as caught:
+    with pytest.raises(NoCommittedOffset, match="dateline offsets set relay --to earliest") as caught:
         await run(FakeLog([raw("a")], start=None))
     assert caught.value.exit_code == 78
 

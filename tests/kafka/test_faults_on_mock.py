@@ -6,12 +6,12 @@ import asyncio
 import gc
 import time
 from contextlib import asynccontextmanager, contextmanager
-from mock_broker import Api, MockBroker
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from harness import new_cluster, produce, read_all
+from mock_broker import Api, MockBroker
 
 from dateline.errors import Moved, TransientError
 from dateline.log import task
@@ -207,7 +207,7 @@ async def test_a_record_that_was_refused_never_commits(mock):
         log = relay.log()
         await log.fence()
         mock.fail(Api.PRODUCE, 87)
-        with pytest.raises(TransientError, match="InvalidRecord|UnknownError|87"):
+        with pytest.raises(TransientError, match=r"InvalidRecord|UnknownError|87"):
             await transact(log, [Output("out", b"k", b"v")], 7, deadline_seconds=5)
         await log.close()
     assert relay.offsets.held == Committed(0)

@@ -7,6 +7,7 @@ import contextlib
 import random
 import time
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from aiokafka import TopicPartition
@@ -119,7 +120,7 @@ async def test_the_offset_read_after_fencing_says_whether_the_commit_before_it_h
     offsets = CommittedOffsets(cluster)
     logs = [KafkaPartitionLog(cluster, offsets, service="relay", topic="in", partition=0) for _ in range(21)]
     await logs[0].fence()
-    for old, new in zip(logs, logs[1:], strict=False):
+    for old, new in pairwise(logs):
 
         async def commit(old=old, position=position):
             with contextlib.suppress(Moved):

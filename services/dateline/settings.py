@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -15,6 +16,10 @@ from dateline.errors import ConfigurationError
 
 PREFIX = "DATELINE_"
 SHORT_BOOTSTRAP = "KAFKA_BOOTSTRAP"
+# A folder with a file per setting, such as dateline_kafka__sasl_password: where other settings are found, so not one itself.
+SECRETS_DIR = PREFIX + "SECRETS_DIR"
+# A name, an IPv4 or bare IPv6 address, or an IPv6 address in brackets; a port but after a bare IPv6 address.
+_BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
 
 class _Group(BaseModel):
@@ -48,6 +53,14 @@ class KafkaSettings(_Group):
         description="A transaction that takes longer is given up and its batch done again.",
     )
 
+    @field_validator("bootstrap")
+    @classmethod
+    def _brokers(cls, value: str) -> str:
+        for broker in value.split(","):
+            if not _BROKER.fullmatch(broker.strip()):
+                raise ValueError(f"{broker.strip()!r} is not host:port")
+        return value
+
 
 class PollerSettings(_Group):
     """How often and how politely feeds are polled."""
@@ -63,6 +76,18 @@ class PollerSettings(_Group):
     )
     max_body_bytes: int = Field(8 << 20, ge=1024, description="A longer body once unpacked is an error.")
     max_entries: int = Field(2000, ge=1, description="Entries read of one document; more are left and flagged.")
+    max_scalar_characters: int = Field(
+        64 << 10, ge=64, description="Longer titles, names, addresses and dates are cut and flagged: the longest honest one seen has 2 kB."
+    )
+    max_text_characters: int = Field(
+        2 << 20, ge=64, description="Longer summaries and contents are cut and flagged: a record holds less than half of this."
+    )
+    max_list_items: int = Field(
+        1000, ge=1, description="Links, authors, categories or media read of one entry; the most seen on one are 150, more are left and flagged."
+    )
+    max_extensions: int = Field(
+        100, ge=1, description="Names of elements without a field of their own read of one entry; the most seen on one are 30."
+    )
     keep_email_addresses: bool = Field(default=False, description="Keep e-mail addresses of authors, which are dropped otherwise.")
     contact: str | None = Field(None, description="Address or page for publishers, sent in User-Agent.")
     allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
@@ -146,7 +171,7 @@ class Settings(BaseSettings):
         # A file per setting, such as /run/secrets/dateline_kafka__sasl_password; named by DATELINE_SECRETS_DIR.
         secrets = NestedSecretsSettingsSource(
             file_secret_settings,
-            secrets_dir=os.environ.get(PREFIX + "SECRETS_DIR") or None,
+            secrets_dir=os.environ.get(SECRETS_DIR) or None,
             secrets_dir_missing="error",
             secrets_prefix=PREFIX,
             secrets_nested_delimiter="__",

@@ -14,6 +14,7 @@ from dateline.enricher.service import enricher
 from dateline.errors import KafkaUnavailable
 from dateline.log import topics
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
+from dateline.log.tasks import end
 from dateline.ops.server import ops_server
 from dateline.poller.service import poller
 from dateline.sink.service import sink
@@ -57,8 +58,7 @@ async def running(
             async with asyncio.TaskGroup() as group:
                 runs = [group.create_task(service.run(), name=service.name) for service in services]
                 yield services
-                for run in runs:
-                    run.cancel()
+                await end(runs)
         except* Exception as failures:  # noqa: BLE001 - taken out of its group
             raise failures.exceptions[0] from failures.exceptions[0].__cause__
 

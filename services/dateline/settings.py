@@ -83,7 +83,9 @@ class PollerSettings(_Group):
         2 << 20, ge=64, description="Longer summaries and contents are cut and flagged: a record holds less than half of this."
     )
     max_list_items: int = Field(
-        1000, ge=1, description="Links, authors, categories or media read of one entry; the most seen on one are 150, more are left and flagged."
+        1000,
+        ge=1,
+        description="Links, authors, categories or media read of one entry; the most seen on one are 150, more are left and flagged.",
     )
     max_extensions: int = Field(
         100, ge=1, description="Names of elements without a field of their own read of one entry; the most seen on one are 30."

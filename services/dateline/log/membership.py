@@ -6,7 +6,6 @@ Membership only places partitions; the producer's epoch is the lease. A wrong be
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
 from dateline.log.client import drop_consumer, translated
+from dateline.log.tasks import end
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,9 +66,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
         """Leave the group, within two seconds."""
         consumer, self._consumer = self._consumer, None
         if self._polling is not None:
-            self._polling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._polling
+            await end([self._polling])
         if consumer is not None:
             await drop_consumer(consumer)
 

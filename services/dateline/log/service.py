@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import structlog
 
 from dateline.errors import Moved, TransientError
 from dateline.log.membership import Membership
+from dateline.log.tasks import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -148,8 +148,4 @@ class Service:
 
     async def _close(self, partitions: Collection[int]) -> None:
         handles = [self._tasks.pop(partition)[1] for partition in partitions]
-        for handle in handles:
-            handle.cancel()
-        for handle in handles:
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await handle
+        await end(handles)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownMemberIdError, for_code
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    RebalanceInProgressError,
+    TopicAlreadyExistsError,
+    UnknownMemberIdError,
+    for_code,
+)
 from aiokafka.structs import OffsetAndMetadata
 
 from dateline.errors import ConfigurationError, KafkaUnavailable, TransientError
@@ -72,6 +80,8 @@ def _kept(days: int) -> dict[str, str]:
     return {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS)}
 
 
+# How a broker and the client refuse offsets for a group that has members of its own.
+_GROUP_IN_USE = (UnknownMemberIdError, IllegalGenerationError, RebalanceInProgressError, CommitFailedError)
 # Topics whose partitions belong together: partition n of one is the state or the continuation of partition n of the other.
 PAIRS = (("feeds", "feeds.state"), ("articles.enriched", "stories"))
 
@@ -190,7 +200,7 @@ async def set_offsets(cluster: Cluster, service: str, topic: str, positions: Map
             await asyncio.wait_for(consumer.start(), 10.0)
             await asyncio.wait_for(consumer.commit(places), 10.0)
     except TransientError as error:
-        if isinstance(error.__cause__, UnknownMemberIdError):
+        if isinstance(error.__cause__, _GROUP_IN_USE):
             raise ConfigurationError(f"group {cluster.group(service)} has running members; stop the {service} first") from error
         raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
     finally:

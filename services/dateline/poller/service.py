@@ -24,6 +24,7 @@ from dateline.log.dead_letters import KEPT_BYTES, refused_output
 from dateline.log.port import RECORD_BYTES, Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, Task, transact
+from dateline.log.tasks import end, together
 from dateline.poller.decide import Validators, decide_poll
 from dateline.poller.document import Document, Limits
 from dateline.poller.feeds import FEEDS, FEEDS_STATE, PLAN_SUFFIX
@@ -130,6 +131,7 @@ class PollTask(Task):
         self._registry = Registry()
         self._queue = PollQueue()
         self._polling: set[str] = set()
+        self._polls: set[asyncio.Task[None]] = set()
         self._most_bytes = RECORD_BYTES
         self._committed_position: int | None = None
         self._results: asyncio.Queue[Visit] = asyncio.Queue()
@@ -145,12 +147,9 @@ class PollTask(Task):
         self._plan_restored()
         self.status.phase = "running"
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._follow_feeds(log))
-                group.create_task(self._dispatch(group))
-                group.create_task(self._write(log))
-        except* Exception as failures:  # noqa: BLE001 - taken out of its group
-            raise _first(failures) from None
+            await together(self._follow_feeds(log), self._dispatch(), self._write(log))
+        finally:
+            await end(self._polls)
 
     def incarnation_ended(self) -> None:
         self._polling.clear()
@@ -192,7 +191,7 @@ class PollTask(Task):
             plan = self._registry.plans.get(feed_id)
             self._queue.push(feed_id, max(self._clock(), plan.next if plan else 0))
 
-    async def _dispatch(self, group: asyncio.TaskGroup) -> None:
+    async def _dispatch(self) -> None:
         """Start what is due, no faster than this partition's share of the budget, one poll per feed at a time."""
         while True:
             feed_id = self._queue.pop_due(self._clock())
@@ -203,7 +202,9 @@ class PollTask(Task):
             if feed is None or feed.paused or feed_id in self._polling:
                 continue
             self._polling.add(feed_id)
-            group.create_task(self._poll(feed, self._registry.state(feed_id)))
+            poll = asyncio.create_task(self._poll(feed, self._registry.state(feed_id)))
+            self._polls.add(poll)
+            poll.add_done_callback(self._polls.discard)
             await asyncio.sleep(1.0 / self._share)
 
     async def _sleep_until_due(self) -> None:
@@ -211,7 +212,8 @@ class PollTask(Task):
         self._wake.clear()
         timeout = READ_WAIT_SECONDS if due is None else min(READ_WAIT_SECONDS, max(0.01, due - self._clock()))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), timeout)
+            async with asyncio.timeout(timeout):  # not wait_for, which in Python 3.11 can lose a cancellation
+                await self._wake.wait()
 
     async def _poll(self, feed: Feed, state: FeedState) -> None:
         """Fetch and read one feed; whatever goes wrong with it is an outcome."""
@@ -341,19 +343,10 @@ async def _next_within(results: asyncio.Queue[Visit], seconds: float) -> Visit |
     if seconds <= 0:
         return None
     try:
-        return await asyncio.wait_for(results.get(), seconds)
+        async with asyncio.timeout(seconds):
+            return await results.get()
     except TimeoutError:
         return None
-
-
-def _first(failures: BaseExceptionGroup[Exception]) -> Exception:
-    """What ended the incarnation: the first failure, out of its groups."""
-    failure: BaseException = failures
-    while isinstance(failure, BaseExceptionGroup):
-        failure = failure.exceptions[0]
-    if not isinstance(failure, Exception):
-        raise failure
-    return failure
 
 
 @contextlib.asynccontextmanager

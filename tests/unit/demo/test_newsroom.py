@@ -72,9 +72,7 @@ async def test_every_publishing_feed_is_xml_with_the_entries_that_stories_tells(
         async with session.get(feed.url) as response:
             assert response.status == 200
             tree = etree.fromstring(await response.read())
-            seen += [
-                (feed.url, node.text) for node in tree.iter("guid", "{*}id") if not node.text.endswith(feed.url.split("/", 3)[3])
-            ]
+            seen += [(feed.url, node.text) for node in tree.iter("guid", "{*}id") if not node.text.endswith(feed.url.split("/", 3)[3])]
     assert sorted(seen) == sorted(newsroom.entries_published(30.0))
     assert [guid for _, guid in newsroom.entries_published(30.0)] == [entry.guid for entry in published(Plan(seed=7), 30.0)]
 
@@ -215,10 +213,7 @@ def test_a_port_in_use_is_named():
 
 def test_a_process_of_its_own_writes_the_opml_says_where_it_is_and_ends_with_0(tmp_path, capsys):
     feeds = tmp_path / "feeds.opml"
-    assert (
-        main(["--seconds", "0.02", "--rate", "20", "--document-entries", "10", "--publish-seconds", "1", "--opml", str(feeds)])
-        == 0
-    )
+    assert main(["--seconds", "0.02", "--rate", "20", "--document-entries", "10", "--publish-seconds", "1", "--opml", str(feeds)]) == 0
     assert capsys.readouterr().out.endswith("/published\n")
     assert feeds.read_text(encoding="utf-8").count("xmlUrl") == 25
 

@@ -98,9 +98,7 @@ def test_every_language_is_heard_within_twenty_seconds():
 
 def test_every_text_is_long_enough_to_tell_its_language():
     texts = [(story.language, story.text) for story in newsroom_text().stories]
-    texts += [
-        (entry.feed.language, " ".join(entry.paragraphs)) for entry in (daily_entry(STEADY, number) for number in range(66))
-    ]
+    texts += [(entry.feed.language, " ".join(entry.paragraphs)) for entry in (daily_entry(STEADY, number) for number in range(66))]
     for language, text in texts:
         assert len(text) >= 350
         reliable, _, guesses = pycld2.detect(text)
@@ -123,9 +121,7 @@ def _agencies():
 
 def test_the_live_story_keeps_its_guid_while_its_text_changes_twice():
     live = next(feed for feed in all_feeds() if feed.behaviour is Behaviour.REVISING)
-    seen = [
-        next(entry for entry in document(STAGED, live, seconds) if entry.key.endswith("tug")) for seconds in (5.0, 16.0, 30.0)
-    ]
+    seen = [next(entry for entry in document(STAGED, live, seconds) if entry.key.endswith("tug")) for seconds in (5.0, 16.0, 30.0)]
     assert len({entry.guid for entry in seen}) == len({entry.published_seconds for entry in seen}) == 1
     assert len({entry.paragraphs for entry in seen}) == len({entry.updated_seconds for entry in seen}) == 3
 
@@ -138,12 +134,7 @@ def test_a_faster_pace_publishes_the_same_written_stories_sooner():
 
 def test_a_steady_newsroom_releases_its_rate_over_all_publishing_feeds_with_unique_guids():
     entries = published(STEADY, 5.0)
-    assert (
-        len({entry.guid for entry in entries})
-        == len({(entry.feed.address, entry.path) for entry in entries})
-        == len(entries)
-        == 200
-    )
+    assert len({entry.guid for entry in entries}) == len({(entry.feed.address, entry.path) for entry in entries}) == len(entries) == 200
     assert {entry.feed for entry in entries} == set(publishing_feeds())
 
 

@@ -1,0 +1,36 @@
+"""Running coroutines together and ending them for certain: Python 3.11 can lose a cancellation, so it is asked for again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Coroutine
+
+# A cancellation that comes together with a result or a failure is lost in asyncio's wait_for and TaskGroup (fixed in Python 3.12
+# and 3.13); whoever still runs after this long is asked again.
+AGAIN_SECONDS = 0.5
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait until all have ended, however they end."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        ended, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+        for task in ended:
+            if not task.cancelled():
+                task.exception()
+
+
+async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run until the first of them fails, or we are cancelled; none outlives this. Raises the first failure as it is."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        await end(tasks)

@@ -1,0 +1,42 @@
+"""The demo as a person starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from harness import new_cluster
+
+
+def start(bootstrap, *options):
+    cluster = new_cluster(bootstrap)
+    settings = {"KAFKA_BOOTSTRAP": bootstrap, "DATELINE_KAFKA__TOPIC_PREFIX": cluster.settings.topic_prefix}
+    command = [sys.executable, "-m", "dateline", "demo", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | settings)
+
+
+@pytest.mark.timeout(90)
+def test_the_demo_ends_by_itself_with_six_languages_and_the_story_card(kafka_bootstrap):
+    process = start(kafka_bootstrap, "--seconds", "20")
+    out, err = process.communicate(timeout=80)
+    assert process.returncode == 0, err
+    assert len(re.search(r"languages: (.*)", out).group(1).split(", ")) >= 6
+    assert "9 copies, 6 publishers, 3 without credit; Meridian Press, proved by «Source: Meridian Press»" in out
+    assert re.search(r"\d\d:\d\d:\d\d de +Brunnwaldener Bote ← Rheinfalk Nachrichtendienst", out)
+    assert "\x1b" not in out
+
+
+@pytest.mark.timeout(60)
+def test_ctrl_c_ends_the_demo_with_its_summary(kafka_bootstrap):
+    process = start(kafka_bootstrap)
+    time.sleep(8)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert "news events:" in out
+    assert "Traceback" not in err

@@ -1,0 +1,419 @@
+"""The poller's task: what is published is published once, whatever crashes, and one feed's trouble is its own."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import pytest
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invented import NOW, URL, a_feed, item, rss
+from msgspec.structs import replace
+
+from dateline.errors import FetchError, Moved
+from dateline.events import FeedPlan, FeedState, RawArticle, decode
+from dateline.log import task as log_task
+from dateline.log.port import Committed, Output
+from dateline.poller import service as subject
+from dateline.poller.feeds import feed_record
+from dateline.poller.fetch import Fetched, Gone, NotModified
+from dateline.poller.service import PollTask
+from dateline.settings import Settings
+from fakes import FakeLog, FakeTopics, Fault, Killed
+
+OTHER = "https://harbour-gazette.example/world/rss"
+ELSEWHERE = "https://tarn-valley-post.example/rss"
+# So many that spreading overdue feeds moves none of them: the clock stands still unless a test moves it.
+SETTINGS = Settings(kafka={"feeds_partitions": 1}, poller={"requests_per_second": 1e15, "min_interval_seconds": 600})
+INTERVAL = 1000
+POINTS = ("fence", "read", "send", "before_commit", "after_commit")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_waiting():
+    """A task's waits are measured on a real broker; here only their order matters."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_task, "FIRST_BACKOFF_SECONDS", 0.0)
+        patch.setattr(log_task, "LAST_BACKOFF_SECONDS", 0.0)
+        patch.setattr(subject, "READ_WAIT_SECONDS", 0.001)
+        patch.setattr(subject, "IDLE_SECONDS", 0.2)
+        patch.setattr(subject, "GATHER_SECONDS", 0.0)
+        yield
+
+
+class Asked(NamedTuple):
+    """What a publisher was asked."""
+
+    url: str
+    etag: str | None
+
+
+class FakeFetcher:
+    """Publishers: each address answers with a body, an error, or whatever a function says. An ETag follows from the body."""
+
+    def __init__(self, **answers):
+        self.answers, self.asked = answers, []
+        self.gates = {}
+
+    async def fetch(self, url, *, etag=None, last_modified=None):
+        self.asked.append(Asked(url, etag))
+        if url in self.gates:
+            await self.gates[url].wait()
+        answer = self.answers[url]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, Gone):
+            return answer
+        tag = hashlib.sha256(answer).hexdigest()[:8]
+        return NotModified(tag, None) if tag == etag else Fetched(200, url, answer, "application/rss+xml", tag, None, None, len(answer))
+
+    def hold(self, url):
+        """Answer that address only once the gate that is returned is opened."""
+        self.gates[url] = asyncio.Event()
+        return self.gates[url]
+
+
+class Desk:
+    """One partition of `feeds` with its poller, its publishers and its clock."""
+
+    def __init__(self, *entries, documents, topics=None, partition=0):
+        inputs = [entry if isinstance(entry, (Fault, Output)) else feed_record(entry, 1) for entry in entries]
+        self.log = FakeLog(inputs, topics=topics, service="poller", topic="feeds", partition=partition)
+        self.fetcher, self.partition = FakeFetcher(**documents), partition
+        self.seconds = NOW.timestamp()
+        self.open, self.tasks = self.log.open, []
+
+    @asynccontextmanager
+    async def polling(self):
+        """The poller, and a fresh one whenever its process dies."""
+        running = asyncio.create_task(self._live())
+        try:
+            yield running
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def _live(self):
+        while True:
+            self.tasks.append(
+                PollTask(self.open, self.partition, fetcher=self.fetcher, settings=SETTINGS, clock=lambda: self.seconds),
+            )
+            try:
+                await self.tasks[-1].run()
+            except (Killed, BaseExceptionGroup):
+                continue
+
+    async def until(self, condition):
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.0005)
+
+    async def polls(self, count):
+        """Wait until so many plans are committed."""
+        await self.until(lambda: len(self.plans()) >= count)
+
+    async def quiet(self):
+        """Long enough for a mistake to show: the idle poller has passed its loops."""
+        await asyncio.sleep(0.008)
+
+    def published(self):
+        return [decode(value, RawArticle) for value in self.log.values("articles.raw")]
+
+    def states(self):
+        return [decode(r.value, FeedState) for r in self.log.topics.records("feeds.state", self.partition) if not is_plan(r)]
+
+    def plans(self):
+        return [decode(r.value, FeedPlan) for r in self.log.topics.records("feeds.state", self.partition) if is_plan(r)]
+
+    def change(self, feed):
+        self.log.feed(feed_record(feed, 1))
+
+    def remove(self, feed):
+        self.log.feed(Output("feeds", feed.id.encode(), None))
+
+
+def is_plan(record):
+    return record.key.endswith(b"/plan")
+
+
+def titles(desk):
+    return [article.entry.title for article in desk.published()]
+
+
+# --- crashes ---
+
+
+@pytest.mark.parametrize("kills", [False, True])
+async def test_a_crash_before_the_commit_means_polled_again_with_the_old_validators_and_published_once(kills):
+    desk = Desk(a_feed(), Fault("before_commit", kills=kills), documents={URL: rss(item(1), item(2))})
+    async with desk.polling():
+        await desk.polls(1)
+        await desk.quiet()
+    assert desk.fetcher.asked == [Asked(URL, None)] * 2
+    assert titles(desk) == ["Story 1", "Story 2"]
+    assert len(desk.states()) == 1
+
+
+@pytest.mark.parametrize("kills", [False, True])
+async def test_a_commit_whose_reply_was_lost_is_known_by_what_stands_on_the_log(kills):
+    desk = Desk(a_feed(), Fault("after_commit", kills=kills), documents={URL: rss(item(1))})
+    async with desk.polling():
+        await desk.polls(1)
+        await desk.quiet()
+        assert len(desk.fetcher.asked) == 1
+        desk.fetcher.answers[URL] = rss(item(2), item(1))
+        desk.seconds += INTERVAL
+        await desk.polls(2)
+    assert titles(desk) == ["Story 1", "Story 2"]
+    assert desk.fetcher.asked == [Asked(URL, None), Asked(URL, desk.states()[0].etag)]
+
+
+@given(st.lists(st.tuples(st.sampled_from(POINTS), st.booleans()), max_size=5), st.lists(st.integers(0, 3), min_size=1, max_size=3))
+@settings(max_examples=12)
+async def test_every_article_of_a_scope_is_published_once_whatever_crashes(faults, releases):
+    front, world = a_feed(), a_feed(OTHER)
+    desk = Desk(front, world, *(Fault(point, kills=kills) for point, kills in faults), documents={URL: rss(), OTHER: rss()})
+    served = 0
+    async with desk.polling():
+        for release in releases:
+            served += release
+            both = [item(number) for number in range(served)]
+            desk.fetcher.answers |= {URL: rss(*both), OTHER: rss(*reversed(both))}
+            due = desk.seconds
+            desk.seconds += INTERVAL
+            await desk.until(lambda due=due: sum(plan.last > due for plan in desk.plans()) >= 2)
+    assert Counter(titles(desk)) == Counter(f"Story {number}" for number in range(served))
+
+
+async def test_a_task_that_was_fenced_away_ends_and_has_published_nothing():
+    desk = Desk(a_feed(), documents={URL: rss(item(1))})
+    gate = desk.fetcher.hold(URL)
+    async with desk.polling() as running:
+        await desk.until(lambda: desk.fetcher.asked)
+        await desk.log.open().fence()
+        gate.set()
+        with pytest.raises(Moved):
+            await running
+    assert (desk.published(), desk.plans()) == ([], [])
+
+
+# --- one writer, in order ---
+
+
+class Gated:
+    """A partition's log whose transactions begin when the gate is open."""
+
+    def __init__(self, log, gate):
+        self._log, self._gate = log, gate
+
+    def __getattr__(self, name):
+        return getattr(self._log, name)
+
+    async def begin(self):
+        await self._gate.wait()
+        await self._log.begin()
+
+
+async def test_feeds_of_a_scope_that_carry_one_article_publish_it_once_also_when_decided_in_one_transaction():
+    desk = Desk(a_feed(ELSEWHERE), documents={ELSEWHERE: rss(), URL: rss(item(1), item(2)), OTHER: rss(item(2), item(3))})
+    gate = asyncio.Event()
+    desk.open = lambda: Gated(desk.log.open(), gate)
+    async with desk.polling():
+        await desk.until(lambda: desk.fetcher.asked)
+        desk.change(a_feed())
+        desk.change(a_feed(OTHER))
+        await desk.until(lambda: desk.tasks[-1]._results.qsize() == 2)
+        gate.set()
+        await desk.polls(3)
+    assert len(desk.log.commits) == 2
+    assert sorted(titles(desk)) == ["Story 1", "Story 2", "Story 3"]
+
+
+async def test_a_feed_removed_while_it_is_being_fetched_changes_nothing():
+    desk = Desk(a_feed(), documents={URL: rss(item(1))})
+    gate = desk.fetcher.hold(URL)
+    async with desk.polling():
+        await desk.until(lambda: desk.fetcher.asked)
+        desk.remove(a_feed())
+        await desk.until(lambda: not desk.tasks[-1]._registry.feeds)
+        gate.set()
+        await desk.until(lambda: not desk.tasks[-1]._polling)
+        await desk.quiet()
+        desk.seconds += INTERVAL
+        await desk.quiet()
+    assert (desk.published(), desk.states(), desk.plans()) == ([], [], [])
+    assert len(desk.fetcher.asked) == 1
+
+
+async def test_a_feed_whose_address_changes_while_it_is_being_fetched_is_polled_at_the_new_one():
+    moved = replace(a_feed(), url=OTHER)
+    desk = Desk(a_feed(), documents={URL: rss(item(1)), OTHER: rss(item(2))})
+    gate = desk.fetcher.hold(URL)
+    async with desk.polling():
+        await desk.until(lambda: desk.fetcher.asked)
+        desk.change(moved)
+        await desk.until(lambda: desk.tasks[-1]._registry.feeds[moved.id].url == OTHER)
+        gate.set()
+        await desk.polls(1)
+    assert titles(desk) == ["Story 2"]
+
+
+async def test_a_feed_is_polled_once_at_a_time():
+    desk = Desk(a_feed(), documents={URL: rss(item(1))})
+    gate = desk.fetcher.hold(URL)
+    async with desk.polling():
+        await desk.until(lambda: desk.fetcher.asked)
+        for title in ("Gazette", "Harbour Gazette"):
+            desk.change(a_feed(title=title))
+            desk.seconds += INTERVAL
+            await desk.until(lambda title=title: desk.tasks[-1]._registry.feeds[a_feed().id].title == title)
+            await desk.quiet()
+        assert len(desk.fetcher.asked) == 1
+        gate.set()
+        await desk.polls(1)
+        await desk.quiet()
+    assert len(desk.fetcher.asked) == 1
+
+
+async def test_a_paused_feed_is_not_polled_until_it_goes_on():
+    desk = Desk(a_feed(paused=True), documents={URL: rss(item(1))})
+    async with desk.polling():
+        await desk.until(lambda: desk.tasks and desk.tasks[-1]._registry.feeds)
+        desk.seconds += INTERVAL
+        await desk.quiet()
+        assert desk.fetcher.asked == []
+        desk.change(a_feed())
+        await desk.polls(1)
+        desk.change(a_feed(paused=True))
+        await desk.until(lambda: desk.tasks[-1]._registry.feeds[a_feed().id].paused)
+        desk.seconds += INTERVAL
+        await desk.quiet()
+    assert len(desk.fetcher.asked) == 1
+
+
+# --- trouble of one feed ---
+
+
+async def test_a_feed_that_cannot_be_fetched_has_a_plan_with_its_error_and_others_go_on():
+    error = FetchError("status", "503 Service Unavailable", status=503, retry_after_seconds=7200)
+    desk = Desk(a_feed(), a_feed(ELSEWHERE), documents={URL: error, ELSEWHERE: rss(item(1))})
+    async with desk.polling():
+        await desk.polls(2)
+    plans = {plan.error: plan for plan in desk.plans()}
+    assert plans.keys() == {"503 Service Unavailable", None}
+    failed = plans["503 Service Unavailable"]
+    assert (failed.errors, failed.rule, failed.next - failed.last) == (1, "retry_after", 7200)
+    assert titles(desk) == ["Story 1"]
+
+
+async def test_a_body_that_is_no_feed_backs_off_and_keeps_what_the_feed_knew():
+    desk = Desk(a_feed(), documents={URL: rss(item(1))})
+    async with desk.polling():
+        await desk.polls(1)
+        for count, body in enumerate((b"<html><body>Maintenance</body></html>", b"Maintenance", rss(item(1), item(2))), start=2):
+            desk.fetcher.answers[URL] = body
+            desk.seconds += 20 * INTERVAL
+            await desk.polls(count)
+    assert [plan.errors for plan in desk.plans()] == [0, 1, 2, 0]
+    assert len({asked.etag for asked in desk.fetcher.asked[1:]}) == 1
+    assert titles(desk) == ["Story 1", "Story 2"]
+
+
+async def test_a_feed_that_is_gone_is_retired_for_a_month():
+    desk = Desk(a_feed(), documents={URL: Gone()})
+    async with desk.polling():
+        await desk.polls(1)
+    (plan,) = desk.plans()
+    assert (plan.rule, plan.next - plan.last) == ("gone", 30 * 86400)
+
+
+@pytest.mark.parametrize("culprit", ["fetcher", "parser", "decision"])
+async def test_a_bug_met_by_one_feed_does_not_stop_the_others(culprit, monkeypatch):
+    desk = Desk(a_feed(), a_feed(ELSEWHERE), documents={URL: rss(item(1)), ELSEWHERE: rss(item(2))})
+    read_document, decide_poll = subject.read_document, subject.decide_poll
+
+    def parse(body, **options):
+        if options["url"] == URL:
+            raise RuntimeError(culprit)
+        return read_document(body, **options)
+
+    def decide(feed, *arguments, **options):
+        if feed.url == URL:
+            raise RuntimeError(culprit)
+        return decide_poll(feed, *arguments, **options)
+
+    match culprit:
+        case "fetcher":
+            desk.fetcher.answers[URL] = RuntimeError(culprit)
+        case "parser":
+            monkeypatch.setattr(subject, "read_document", parse)
+        case "decision":
+            monkeypatch.setattr(subject, "decide_poll", decide)
+    async with desk.polling():
+        await desk.polls(2)
+        await desk.quiet()
+    assert titles(desk) == ["Story 2"]
+    assert sorted((plan.errors, plan.error) for plan in desk.plans() if plan.errors) == [(1, "an error of ours; see the log")]
+    assert desk.tasks[-1].status.restarts == 0
+
+
+async def test_a_private_feeds_address_and_what_opens_it_stay_out_of_the_log():
+    private, keyed = "https://tarn-valley-post.example/members/rss", URL + "?token=tarn-ferry"
+    feeds = a_feed(private, private=True), a_feed(keyed)
+    desk = Desk(*feeds, documents={private: rss(), keyed: FetchError("timeout", "no answer")})
+    with structlog.testing.capture_logs() as lines:
+        async with desk.polling():
+            await desk.polls(2)
+    polled = {line["feed"]: line["outcome"] for line in lines if line["event"] == "feed polled"}
+    assert polled == {feeds[0].id: "polled", URL: "failed"}
+
+
+# --- what is written ---
+
+
+async def test_a_state_is_written_when_it_changes_and_a_small_plan_at_every_poll_both_beside_their_feed():
+    topics = FakeTopics(partitions=4)
+    desk = Desk(a_feed(), documents={URL: rss(item(1))}, topics=topics, partition=2)
+    async with desk.polling():
+        for count in range(1, 4):
+            await desk.polls(count)
+            desk.seconds += INTERVAL
+        desk.fetcher.answers[URL] = FetchError("status", "no words can say what is wrong here " * 20)
+        await desk.polls(4)
+    assert (len(desk.states()), len(desk.plans())) == (1, 4)
+    assert max(len(record.value) for record in topics.records("feeds.state", 2) if is_plan(record)) <= 200
+    assert [topics.records("feeds.state", partition) for partition in (0, 1, 3)] == [[], [], []]
+
+
+async def test_an_article_that_the_broker_refuses_as_too_large_ends_in_dead_letters_and_the_others_are_published():
+    topics = FakeTopics(largest={"articles.raw": 120_000})
+    desk = Desk(a_feed(), documents={URL: rss(item(1), item(2, text="x" * 150_000), item(3))}, topics=topics)
+    async with desk.polling():
+        await desk.polls(1)
+        desk.seconds += INTERVAL
+        await desk.polls(2)
+    assert titles(desk) == ["Story 1", "Story 3"]
+    (letter,) = topics.records("dead-letters")
+    reason = {name.removeprefix("__connect.errors."): value for name, value in letter.headers}
+    assert len(letter.value) == 64 << 10
+    assert letter.value.startswith(b'{"id":"' + letter.key)
+    assert (reason["class.name"], reason["topic"], int(reason["value.bytes"]) > 150_000) == (b"TooLarge", b"articles.raw", True)
+    assert len(reason["value.sha256"]) == 64
+    assert desk.tasks[-1].status.restarts == 1
+
+
+async def test_the_position_in_feeds_is_committed_though_nothing_is_polled_and_only_once(monkeypatch):
+    monkeypatch.setattr(subject, "IDLE_SECONDS", 0.003)
+    desk = Desk(a_feed(paused=True), documents={})
+    async with desk.polling():
+        await desk.until(lambda: desk.log.commits)
+        await desk.quiet()
+        assert desk.log.commits == [Committed(1)]
+        desk.change(a_feed(paused=True, title="Gazette"))
+        await desk.until(lambda: desk.log.committed == Committed(2))
+    assert desk.tasks[-1].status.commits == len(desk.log.commits) == 2

@@ -177,13 +177,15 @@ async def test_reading_goes_past_control_records_and_aborted_ones_to_the_stable_
 
 
 async def test_bounds_since_a_time_begin_with_the_first_record_not_older(cluster):
+    # Near enough to now that retention leaves them alone.
+    hour_ago = int(time.time() * 1000) - 3_600_000
     async with opened(cluster) as (log,):
         await log.fence()
         await log.begin()
-        await log.send([Output("out", b"k", b"%d" % number, (), 0, 1_000_000 + number) for number in range(10)])
+        await log.send([Output("out", b"k", b"%d" % number, (), 0, hour_ago + number) for number in range(10)])
         await log.commit(None)
-        assert (await log.bounds("out", since_ms=1_000_004)).first == 4
-        beyond = await log.bounds("out", since_ms=2_000_000)
+        assert (await log.bounds("out", since_ms=hour_ago + 4)).first == 4
+        beyond = await log.bounds("out", since_ms=hour_ago + 1_800_000)
         assert 10 <= beyond.first <= beyond.stable
 
 

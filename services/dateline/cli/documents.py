@@ -61,10 +61,11 @@ def _parse_one(name: str, url: str | None, settings: PollerSettings, *, now: dat
     try:
         body, source = _body(name, url, settings)
         found = read_source(body, source, now=now, limits=Limits.of(settings))
-    except (BadInput, FetchError) as error:
-        click.echo(f"dateline: {name}: {error}", err=True)
+    except Exception as error:  # noqa: BLE001 - a bug that one document finds must not cost the others
+        reason = str(error) if isinstance(error, (BadInput, FetchError)) else f"a fault in dateline, please report it: {error!r:.200}"
+        click.echo(f"dateline: {name}: {reason}", err=True)
         if summary:
-            out.write(orjson.dumps(summary_line(source, None, str(error)), option=orjson.OPT_APPEND_NEWLINE))
+            out.write(orjson.dumps(summary_line(source, None, reason), option=orjson.OPT_APPEND_NEWLINE))
         return BadInput.exit_code
     if summary:
         out.write(orjson.dumps(found.summary, option=orjson.OPT_APPEND_NEWLINE))

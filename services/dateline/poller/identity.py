@@ -107,8 +107,8 @@ def without_secrets(url: str) -> str:
 
 def is_home_page(normalized: str) -> bool:
     """Whether a normalized link names a whole site and not a page of it."""
-    parts = urlsplit(normalized)
-    return bool(parts.netloc) and not parts.path and not parts.query
+    parts = _split(normalized)
+    return parts is not None and bool(parts.netloc) and not parts.path and not parts.query
 
 
 # ── articles ─────────────────────────────────────────────────────────────────────────────────────────────────────────

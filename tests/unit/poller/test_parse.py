@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from invented import NOW, URL, item, read, rss
+from invented import NOW, URL, a_feed, item, read, rss
 
 from dateline.errors import NotAFeed
 from dateline.events import Author, Category, Enclosure, EntrySource, Link, Media
+from dateline.poller.decide import raw_articles
 from dateline.poller.document import Limits
 from dateline.poller.parse import parse_document
 
@@ -173,6 +174,21 @@ def test_a_document_that_is_not_well_formed_is_repaired_and_flagged(body: bytes,
     document = read(body)
     assert document.flags == ("xml_repaired",)
     assert [parsed.entry.title for parsed in document.entries] == [title]
+
+
+@pytest.mark.parametrize("number", ["xD800", "55296", "0", "x1F", "xFFFE", "x110000", "9999999", "x99999"])
+def test_a_number_that_is_no_character_is_left_out_and_every_text_can_be_written(number: str) -> None:
+    document = read(rss(item(1, text=f"a&#{number};b")))
+    (entry,) = document.entries
+    assert entry.entry.summary in {"ab", f"a{chr(0x99999)}b"}
+    assert entry.entry.summary.encode()
+
+
+def test_a_link_that_is_no_address_at_all_hurts_nobody() -> None:
+    feed = a_feed()
+    for link in ("http://[", "http://host:port/", "http://"):
+        document = read(rss(item(1, link=link), item(2)))
+        assert [article.entry.title for article in raw_articles(document, feed, http=None, now=NOW)] == ["Story 1", "Story 2"]
 
 
 def test_blank_space_before_the_declaration_needs_no_flag() -> None:

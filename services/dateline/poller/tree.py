@@ -57,7 +57,7 @@ _DOCTYPE = re.compile(rb"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+(?P<doctype><!DO
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _AMPERSAND = re.compile(rb"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _PREDEFINED = frozenset((b"lt", b"gt", b"amp", b"quot", b"apos"))
-_WHITE_SPACE = (0x9, 0xA, 0xD)
+_CHARACTERS = ((0x9, 0xA, 0xD), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _DECLARED_NAMESPACE = re.compile(r"\sxmlns(?::[\w.-]+)?=\"[^\"]*\"")
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -159,8 +159,7 @@ def _numbered(reference: bytes) -> bytes:
     """A character by its number, as it stands, or nothing where XML knows no such character (XML 1.0 §2.2)."""
     digits = reference[2:-1]
     number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
-    known = number in _WHITE_SPACE or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
-    return reference if known else b""
+    return reference if any(number in numbers for numbers in _CHARACTERS) else b""
 
 
 def _ampersand(match: re.Match[bytes]) -> bytes:

@@ -109,6 +109,8 @@ def _feed_root(root: Element) -> Element:
     for element in root.iter("*"):
         if key(element.tag) in _ROOTS:
             return element
+    if not name.isprintable() or "\N{REPLACEMENT CHARACTER}" in name:
+        raise NotAFeed("the body is binary data")
     raise NotAFeed(f"the body is XML with the root <{name[:80]}>, which is no feed")
 
 

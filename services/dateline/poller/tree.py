@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from html.entities import html5
 from typing import TYPE_CHECKING, NamedTuple
@@ -124,7 +125,8 @@ def markup_of(element: Element) -> str:
         element = children[0]
     for child in element.iterdescendants():
         if isinstance(child.tag, str) and child.tag.startswith(_XHTML):
-            child.tag = child.tag.removeprefix(_XHTML)
+            with suppress(ValueError):  # repaired XML may hold names that nothing may be renamed to, such as ":"
+                child.tag = child.tag.removeprefix(_XHTML)
     opening = (element.text or "").replace("&", "&amp;").replace("<", "&lt;")
     return (opening + "".join(_markup(child) for child in element)).strip()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -30,6 +31,8 @@ _LANGUAGES = ("dc:language", "language")
 _WITH_MARKUP = frozenset((*_TITLES, *_SUMMARIES, *_CONTENTS, *_RIGHTS))
 _SIMPLE = frozenset((*_GUIDS, *_PUBLISHED, *_UPDATED, *_LANGUAGES))
 
+# An honest element has a dozen; lxml looks each one up from the first on.
+_MOST_ATTRIBUTES = 64
 # More names for elements of its own than any honest entry has.
 _MOST_EXTENSIONS = 100
 _ADDRESS = re.compile(r"(?:mailto:)?[^\s<>()\[\],;:]{1,64}@[^\s<>()\[\],;:]{1,255}")
@@ -330,7 +333,7 @@ def _read_extension(draft: Draft, element: Element, name: str) -> None:
     if len(element):
         return
     text = draft.cut(text_of(element), draft.limits.scalar_characters)
-    value: Any = text or {str(attribute): str(given) for attribute, given in element.attrib.items()}
+    value: Any = text or {str(attribute): str(element.get(attribute)) for attribute in islice(element.attrib, _MOST_ATTRIBUTES)}
     if not value:
         return
     if name not in draft.extensions:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dateline.log.port import Output, PartitionLog
     from dateline.log.service import OpenLog
 
-PAUSE_SECONDS = float(os.environ.get("PAUSE_SECONDS", "0.3"))
+PAUSE_SECONDS = float(os.environ.get("PAUSE_SECONDS", "0.4"))
 STAMP = (("worker", str(os.getpid()).encode()),)
 
 

@@ -23,8 +23,10 @@ from dateline.poller.feeds import add_feeds
 from dateline.poller.opml import read_list
 
 PARTITIONS = 4
-# Each service is hit in turn, and has about two thirds of its time to work: after a kill its group waits for the session timeout.
-STRIKE_SECONDS = (1.5, 4.0)
+# Each service is hit in turn, and is at work again before its next turn: after a kill its group waits for the session timeout.
+STRIKE_SECONDS = (2.5, 5.0)
+# Time in which a service that no kill has hit inside a transaction is hit again.
+EXTRA_SECONDS = 25.0
 SERVICES = ("poller", "enricher", "sink")
 OUTPUT_OF = {"poller": "articles.raw", "enricher": "articles.enriched", "sink": "news"}
 
@@ -91,7 +93,7 @@ async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: fl
     await topics.apply(cluster)
     commands = [[str(FOLDER / "service_worker.py"), service] for service in SERVICES for _ in range(processes)]
     chaos = Chaos(commands, random.Random(11), environment=environment(cluster), log=tmp_path / "workers.log")
-    with newsroom(tmp_path, publish_seconds=seconds, rate=rate) as (source, opml):
+    with newsroom(tmp_path, publish_seconds=seconds + EXTRA_SECONDS, rate=rate) as (source, opml):
         await add_feeds(cluster, read_list(opml))
         with chaos:
             started = time.monotonic()
@@ -100,10 +102,18 @@ async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: fl
                 if time.monotonic() - started > seconds:
                     break
                 chaos.strike(among=range(turn * processes, (turn + 1) * processes))
+            while time.monotonic() - started < seconds + EXTRA_SECONDS and (missed := await unhit(cluster)):
+                chaos.strike(kill_share=1.0, among=range(missed[0] * processes, (missed[0] + 1) * processes))
+                await asyncio.sleep(STRIKE_SECONDS[0])
             chaos.wake(all_of_them=True)
             links = await settled(cluster, source, chaos)
             verdict = Verdict.of(source.published(), links)
     return cluster, chaos, verdict
+
+
+async def unhit(cluster) -> list[int]:
+    """Services that no kill has hit inside a transaction yet."""
+    return [turn for turn, service in enumerate(SERVICES) if not (await copies(cluster, OUTPUT_OF[service]))[0]]
 
 
 async def copies(cluster, topic: str) -> tuple[int, set[bytes]]:
@@ -134,7 +144,7 @@ async def check(bootstrap: str, tmp_path, *, seconds: float, rate: float, proces
 
 @pytest.mark.timeout(240)
 async def test_every_published_entry_stands_once_in_news_though_services_are_killed(kafka_bootstrap, tmp_path):
-    await check(kafka_bootstrap, tmp_path, seconds=60, rate=20, processes=2)
+    await check(kafka_bootstrap, tmp_path, seconds=45, rate=20, processes=2)
 
 
 @pytest.mark.long

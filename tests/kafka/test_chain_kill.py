@@ -26,7 +26,9 @@ PARTITIONS = 4
 # Each service is hit in turn, and is at work again before its next turn: after a kill its group waits for the session timeout.
 STRIKE_SECONDS = (2.5, 5.0)
 # Time in which a service that no kill has hit inside a transaction is hit again.
-EXTRA_SECONDS = 25.0
+EXTRA_SECONDS = 40.0
+# By then its group has waited for the session timeout, and all its processes are at work.
+SETTLED_SECONDS = 9.0
 SERVICES = ("poller", "enricher", "sink")
 OUTPUT_OF = {"poller": "articles.raw", "enricher": "articles.enriched", "sink": "news"}
 
@@ -103,8 +105,8 @@ async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: fl
                     break
                 chaos.strike(among=range(turn * processes, (turn + 1) * processes))
             while time.monotonic() - started < seconds + EXTRA_SECONDS and (missed := await unhit(cluster)):
+                await asyncio.sleep(SETTLED_SECONDS)
                 chaos.strike(kill_share=1.0, among=range(missed[0] * processes, (missed[0] + 1) * processes))
-                await asyncio.sleep(STRIKE_SECONDS[0])
             chaos.wake(all_of_them=True)
             links = await settled(cluster, source, chaos)
             verdict = Verdict.of(source.published(), links)
@@ -144,7 +146,7 @@ async def check(bootstrap: str, tmp_path, *, seconds: float, rate: float, proces
 
 @pytest.mark.timeout(240)
 async def test_every_published_entry_stands_once_in_news_though_services_are_killed(kafka_bootstrap, tmp_path):
-    await check(kafka_bootstrap, tmp_path, seconds=45, rate=20, processes=2)
+    await check(kafka_bootstrap, tmp_path, seconds=40, rate=20, processes=2)
 
 
 @pytest.mark.long

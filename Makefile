@@ -10,6 +10,8 @@ READY := $(VENV)/.ready
 KAFKA := deploy/kafka/kafka.sh
 DEMO_SECONDS ?=
 UPGRADE ?=
+# Real feeds to measure on, where there are any beside the project.
+SAMPLES ?= $(wildcard ../shared/data/feeds/files)
 SECONDS_OPTION = $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS),)
 
 .PHONY: help
@@ -82,6 +84,13 @@ test-all: check ## everything: the long kill tests, hostile bodies and a minute 
 .PHONY: bench
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
+
+.PHONY: bench-parse eval-parse
+bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
+	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
+eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
+	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
+	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)
 
 .PHONY: generate
 generate: $(READY) ## write schemas/ from the types

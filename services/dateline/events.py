@@ -81,7 +81,7 @@ TextFrom = Literal["page", "content", "summary", "title"]
 TranslationKind = Literal["human", "machine", "unknown"]
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What all our types share: immutable, built by keyword, every field written even when null."""
 
 

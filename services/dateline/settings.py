@@ -90,6 +90,9 @@ class PollerSettings(_Group):
     max_extensions: int = Field(
         100, ge=1, description="Names of elements without a field of their own read of one entry; the most seen on one are 30."
     )
+    max_depth: int = Field(
+        16, ge=1, le=200, description="Elements within elements that are kept of one without a field of its own; the deepest seen has 4."
+    )
     keep_email_addresses: bool = Field(default=False, description="Keep e-mail addresses of authors, which are dropped otherwise.")
     contact: str | None = Field(None, description="Address or page for publishers, sent in User-Agent.")
     allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(

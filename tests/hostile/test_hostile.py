@@ -36,19 +36,10 @@ GOOD = b"<rss version='2.0'><channel><title>Gazette</title><item><title>Ferry sa
 # ── time and memory ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-# What is known to be over a ceiling, at the larger size alone; strict, so that whoever mends one is told to strike it out here.
-OVER = {
-    "attributes_that_repeat": "libxml2's recovery takes 420 MB where one element repeats an attribute a million times",
-    "media_groups_within_groups": "5.6 s: every group is walked again from the group around it",
-    "json_depth_just_allowed": "390 MB: deep values are kept whole as extensions",
-}
-
-
 def bodies() -> Iterator[ParameterSet]:
     for name in FAMILIES:
         yield pytest.param(name, MIDDLING, id=f"{name}-1MB")
-        marks = [pytest.mark.xfail(reason=OVER[name], strict=True)] if name in OVER else []
-        yield pytest.param(name, LARGE, id=f"{name}-7MiB", marks=marks)
+        yield pytest.param(name, LARGE, id=f"{name}-7MiB")
 
 
 @pytest.mark.parametrize(("name", "size"), list(bodies()))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from dateline.errors import BadInput, FetchError
+from dateline.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +34,20 @@ def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary:
     if url is not None and len(sources) > 1:
         raise click.UsageError("--url goes with one source")
     now = datetime.now(UTC) if at is None else _moment(at)
+    from dateline.cli.reading import Job, parse_all
+    from dateline.poller.document import Limits
     from dateline.settings import load_settings
 
     settings = load_settings().poller
     exit_code = 0
-    for name in sources:
-        exit_code = max(exit_code, _parse_one(name, url, settings, now=now, summary=summary))
+    # Closed at once where the reader has gone, so that no process goes on for nobody.
+    with contextlib.closing(parse_all(sources, Job(Limits.of(settings), now, summary, url), partial(_fetch, settings, url))) as documents:
+        for parsed in documents:
+            sys.stdout.buffer.write(parsed.lines)
+            sys.stdout.buffer.flush()
+            if parsed.error is not None:
+                click.echo(f"dateline: {parsed.name}: {parsed.error}", err=True)
+                exit_code = BadInput.exit_code
     return exit_code
 
 
@@ -49,48 +59,15 @@ def _moment(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _parse_one(name: str, url: str | None, settings: PollerSettings, *, now: datetime, summary: bool) -> int:
-    """Print what one source holds; its reason on stderr and 65 where it cannot be read."""
-    import orjson
-
-    from dateline.events import encode
-    from dateline.poller.document import Limits
-    from dateline.poller.sources import Source, read_source, summary_line
-
-    source, out = Source(name, url), sys.stdout.buffer
-    try:
-        body, source = _body(name, url, settings)
-        found = read_source(body, source, now=now, limits=Limits.of(settings))
-    except Exception as error:  # noqa: BLE001 - a bug that one document finds must not cost the others
-        reason = str(error) if isinstance(error, (BadInput, FetchError)) else f"a fault in dateline, please report it: {error!r:.200}"
-        click.echo(f"dateline: {name}: {reason}", err=True)
-        if summary:
-            out.write(orjson.dumps(summary_line(source, None, reason), option=orjson.OPT_APPEND_NEWLINE))
-        return BadInput.exit_code
-    if summary:
-        out.write(orjson.dumps(found.summary, option=orjson.OPT_APPEND_NEWLINE))
-    else:
-        out.writelines(encode(article) + b"\n" for article in found.articles)
-    out.flush()
-    return 0
-
-
-def _body(name: str, url: str | None, settings: PollerSettings) -> tuple[bytes, Source]:
+def _fetch(settings: PollerSettings, url: str | None, name: str) -> tuple[bytes, Source]:
+    """What stands on standard input or at an address."""
     from dateline.poller.sources import Source
 
-    if name.startswith(("http://", "https://")):
+    if name != "-":
         return asyncio.run(_fetched(name, settings))
-    limit = settings.max_body_bytes
-    try:
-        if name == "-":
-            body = sys.stdin.buffer.read(limit + 1)
-        else:
-            with Path(name).open("rb") as file:
-                body = file.read(limit + 1)
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}") from error
-    if len(body) > limit:
-        raise BadInput(f"has more than {limit} bytes")
+    body = sys.stdin.buffer.read(settings.max_body_bytes + 1)
+    if len(body) > settings.max_body_bytes:
+        raise BadInput(f"has more than {settings.max_body_bytes} bytes; raise DATELINE_POLLER__MAX_BODY_BYTES to read it")
     return body, Source(name, url)
 
 

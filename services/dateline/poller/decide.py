@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.events import FeedState
-from dateline.poller.identity import NOTHING
+from dateline.poller.identity import NOTHING, article_id, guid_hash
 from dateline.poller.keys import Keys, keys_of
 from dateline.poller.record import Recorder
 from dateline.poller.ring import CONTENT_BYTES, Ring, Siblings, Slot, capacity
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Texts that change at every visit (a counter, a clock) would otherwise be revised for ever; lemon24/reader stops at 24 too.
 MOST_REVISIONS = 24
+# In place of the content's hash, in the slot of an entry that its feed deleted.
+TAKEN_BACK = bytes(CONTENT_BYTES)
 _EPOCH_DAY = 719_163
 
 
@@ -38,6 +40,8 @@ class Decision(NamedTuple):
 
     articles: list[RawArticle]
     state: FeedState | None
+    # Ids of articles that the publisher takes back.
+    withdrawn: list[str]
 
 
 def raw_articles(document: Document, feed: Feed, *, http: Http | None, now: datetime) -> list[RawArticle]:
@@ -75,7 +79,8 @@ def decide_poll(
         sight = visit.see(keys, guids)
         if sight is not None:
             articles.append(recorder.article(parsed, keys, guid=sight.guid, link=sight.link, revision=sight.revision))
-    return Decision(articles, _new_state(state, ring, document, validators))
+    withdrawn = [article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link) for slot in visit.taken_back(document.deleted)]
+    return Decision(articles, _new_state(state, ring, document, validators), withdrawn)
 
 
 class _Visit:
@@ -101,6 +106,16 @@ class _Visit:
         self._ring.put(slot, instead_of=known)
         self._met.add(slot.guid)
         return slot if news else None
+
+    def taken_back(self, deleted: Iterable[str]) -> list[Slot]:
+        """The slots of entries that the feed says it deleted (RFC 6721), as far as it published them; each is told once."""
+        slots = []
+        for ref in deleted:
+            known = self._ring.by_guid(guid_hash(ref))
+            if known is not None and known.owned and known.content != TAKEN_BACK:
+                self._ring.put(known._replace(content=TAKEN_BACK, last_seen=self._today), instead_of=known)
+                slots.append(known)
+        return slots
 
     def _first_sight(self, keys: Keys) -> tuple[Slot, bool]:
         """New to this feed. Where a sibling has it, it is nothing new, and ours only if its owner is gone."""

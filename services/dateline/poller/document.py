@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dateline.events import Entry, Precision, Timestamp  # noqa: TC001 - msgspec reads the annotations
-from dateline.poller.dates import read_date
+from dateline.poller.dates import MISSING, read_date
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dateline.settings import PollerSettings
 
 
-class ParsedEntry(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An entry as served, with its dates understood and what was doubtful about it."""
 
     entry: Entry
@@ -27,42 +27,53 @@ class ParsedEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What one body said. `encoding` is the one it was read in; `flags` hold for every entry."""
+    """What one body said. `flags` hold for every entry.
+
+    `encoding` is the one it was read in, as the web calls it, `encoding_origin` what named it. `deleted` are ids of entries that
+    the publisher takes back (RFC 6721), `sitemaps` the addresses that a sitemap index lists.
+    """
 
     format: str
     title: str | None
     link: str | None
     language: str | None
     encoding: str
+    encoding_origin: str = "utf-8"
     entries: tuple[ParsedEntry, ...]
+    deleted: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much of a document is read. More entries or longer texts are left out and flagged `truncated`."""
+    """How much of a document is read; settings of the same names give the reasons. What is left out is flagged `truncated`."""
 
+    max_body_bytes: int = 8 << 20
     max_entries: int = 2000
+    max_scalar_characters: int = 64 << 10
+    max_text_characters: int = 2 << 20
+    max_list_items: int = 1000
+    max_extensions: int = 100
+    max_depth: int = 16
     keep_email_addresses: bool = False
-    # Titles, names, dates; the longest honest one seen has 2 kB.
-    scalar_characters: int = 64 << 10
-    # Summaries and contents; a record holds less than half of it, the rest is cut when the record is made.
-    text_characters: int = 2 << 20
 
     @classmethod
     def of(cls, settings: PollerSettings) -> Limits:
         """The limits that the settings ask for."""
-        return cls(max_entries=settings.max_entries, keep_email_addresses=settings.keep_email_addresses)
+        return cls(**{name: getattr(settings, name) for name in cls.__dataclass_fields__})
 
 
 def dated(entry: Entry, *, now: datetime, flags: tuple[str, ...] = ()) -> ParsedEntry:
     """The entry with its dates understood; doubts about the publication date read `date_…`, about the other `updated_…`."""
-    published = read_date(entry.published_raw, now=now)
-    updated = read_date(entry.updated_raw, now=now)
+    published = MISSING if entry.published_raw is None else read_date(entry.published_raw, now=now)
+    updated = MISSING if entry.updated_raw is None else read_date(entry.updated_raw, now=now)
+    if published.doubts or updated.doubts:
+        flags = (*flags, *(f"date_{doubt}" for doubt in published.doubts), *(f"updated_{doubt}" for doubt in updated.doubts))
     return ParsedEntry(
         entry=entry,
         published_at=published.at,
         published_precision=published.precision,
         updated_at=updated.at,
-        flags=(*flags, *(f"date_{doubt}" for doubt in published.doubts), *(f"updated_{doubt}" for doubt in updated.doubts)),
+        flags=flags,
     )

@@ -20,51 +20,98 @@ _SUPERSETS = {
     "euc_kr": "cp949",
     "big5": "big5hkscs",
 }
-_PLAIN = frozenset(
+_ONE_BYTE = frozenset(
     (
-        *(f"cp{number}" for number in (437, 850, 866, 874, 932, 949, *range(1250, 1259))),
+        *(f"cp{number}" for number in (437, 850, 866, 874, *range(1250, 1259))),
         *(f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
-        *("big5hkscs", "gb18030", "euc_jp", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"),
+        *("koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"),
     )
 )
+_TWO_BYTES = frozenset(("big5hkscs", "cp932", "cp949", "euc_jp", "gb18030"))
 # These hide other letters in ASCII, so that being valid UTF-8 proves nothing.
 _STATEFUL = frozenset(("iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_ext", "iso2022_kr", "hz"))
+_WEB_NAMES = {
+    "utf-16-le": "utf-16le",
+    "utf-16-be": "utf-16be",
+    "utf-32-le": "utf-32le",
+    "utf-32-be": "utf-32be",
+    "cp866": "ibm866",
+    "cp874": "windows-874",
+    "cp932": "shift_jis",
+    "cp949": "euc-kr",
+    "euc_jp": "euc-jp",
+    "big5hkscs": "big5",
+    "mac-roman": "macintosh",
+    "mac-cyrillic": "x-mac-cyrillic",
+    "iso2022_jp": "iso-2022-jp",
+    "iso2022_kr": "iso-2022-kr",
+    "hz": "hz-gb-2312",
+}
 _LAST_RESORT = "cp1252"
-# Share of broken characters among those beyond ASCII up to which a text is UTF-8 with mistakes and not something else.
-_BROKEN_SHARE = 0.1
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
+_BROKEN = "\N{REPLACEMENT CHARACTER}"
+# Share of broken characters among the others beyond ASCII up to which a text is in an encoding with mistakes and not in another one.
+_BROKEN_SHARE = 0.1
+_ASCII = bytes(range(0x80))
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+# More than this tells statistics nothing new; where the first byte beyond ASCII stands, its text began before.
+_TELLING_BYTES, _BEFORE_BYTES = 16 << 10, 200
+
+# The marks of UTF-32 first: one of them begins like a mark of UTF-16.
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([A-Za-z0-9._:-]{1,40})\s*[\"']")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 
 
 class Decoded(NamedTuple):
-    """A body as UTF-8 without a byte order mark, and the encoding it was in."""
+    """A body as UTF-8 without a byte order mark, the encoding it was in as the web calls it, and what named that encoding.
+
+    `origin` is `bom`, `zeros` (UTF-16 without a mark), `content` (the bytes are UTF-8, whatever is declared), `header`,
+    `declaration`, `statistics` or `default`; `damaged`: some characters could not be read.
+    """
 
     body: bytes
     encoding: str
-    guessed: bool
+    origin: str
+    damaged: bool = False
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the text may be wrong: nothing certain named the encoding, or some characters are lost."""
+        return self.damaged or self.origin in ("statistics", "default")
 
 
 def to_utf8(body: bytes, content_type: str | None = None) -> Decoded:
-    """The body as UTF-8. A byte order mark or valid UTF-8 wins over every declaration, the header over the document's."""
-    for mark, encoding in _BOMS:
+    """The body as UTF-8. What its bytes prove wins over every declaration, and a declaration over statistics."""
+    for mark, codec in _BOMS:
         if body.startswith(mark):
-            return Decoded(_recode(body[len(mark) :], encoding, "replace"), encoding, guessed=False)
+            return _read(body[len(mark) :], codec, "bom")
     wide = _wide(body[:4])
     if wide is not None:
-        return Decoded(_recode(body, wide, "replace"), wide, guessed=False)
-    declared = [codec for codec in (_from_header(content_type), _from_declaration(body)) if codec]
-    if not any(codec in _STATEFUL for codec in declared):
+        return _read(body, wide, "zeros")
+    declared = _declared(body, content_type)
+    if not any(codec in _STATEFUL for codec, _ in declared):
         if body.isascii() or _is(body, "utf-8"):
-            return Decoded(body, "utf-8", guessed=False)
-        mended = _mended_utf8(body)
-        if mended is not None:
-            return Decoded(mended, "utf-8", guessed=True)
-    for codec in declared:
-        if _is(body, codec):
-            return Decoded(_recode(body, codec, "strict"), codec, guessed=False)
-    return Decoded(_recode(body, _LAST_RESORT, "replace"), _LAST_RESORT, guessed=True)
+            return Decoded(_without_late_mark(body), "utf-8", "content")
+        if _is_nearly_utf8(body):
+            return _read(body, "utf-8", "content")
+    # What is sound in any of them comes before what is nearly sound in one.
+    for holds in (_is, _is_nearly):
+        for codec, origin in declared:
+            if holds(body, codec):
+                return _read(body, codec, origin)
+    return _read(body, *_guess(body))
+
+
+def _read(body: bytes, codec: str, origin: str) -> Decoded:
+    text = body.decode(codec, "replace")
+    return Decoded(text.encode("utf-8", "replace"), _web_name(codec), origin, damaged=_BROKEN in text)
 
 
 def _wide(start: bytes) -> str | None:
@@ -72,6 +119,19 @@ def _wide(start: bytes) -> str | None:
     if len(start) < 2 or start.count(0) != len(start) // 2:  # noqa: PLR2004 - one character
         return None
     return "utf-16-le" if start[1] == 0 else "utf-16-be" if start[0] == 0 else None
+
+
+# ── what is declared ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _declared(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
+    """The codecs that header and document name, the header first: a proxy that changed the encoding says so there.
+
+    Latin-1 in a header comes last: it is what servers say of everything (the default of RFC 2616 §3.7.1).
+    """
+    header, own = _from_header(content_type), _from_declaration(body)
+    declared = [(codec, origin) for codec, origin in ((header, "header"), (own, "declaration")) if codec]
+    return declared[::-1] if header == _LAST_RESORT else declared
 
 
 def _from_header(content_type: str | None) -> str | None:
@@ -91,7 +151,10 @@ def _codec(name: str) -> str | None:
     except LookupError:
         return None
     meant = _SUPERSETS.get(known, known)
-    return meant if meant in _PLAIN or meant in _STATEFUL else None
+    return meant if meant in _ONE_BYTE or meant in _TWO_BYTES or meant in _STATEFUL else None
+
+
+# ── what the bytes say ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _is(body: bytes, codec: str) -> bool:
@@ -102,13 +165,39 @@ def _is(body: bytes, codec: str) -> bool:
     return True
 
 
-def _mended_utf8(body: bytes) -> bytes | None:
-    """UTF-8 with a few broken characters replaced; None where it is too broken to be UTF-8."""
+def _is_nearly_utf8(body: bytes) -> bool:
+    """Whether all but a few of the characters beyond ASCII are sound: each of those takes more than one byte, which is proof enough."""
     text = body.decode("utf-8", "replace")
-    # Every sound character beyond ASCII takes at least one byte more than it has characters.
-    sound = len(body) - len(text)
-    return text.encode() if text.count("\ufffd") <= sound * _BROKEN_SHARE else None
+    return text.count(_BROKEN) <= (len(body) - len(text)) * _BROKEN_SHARE
 
 
-def _recode(body: bytes, codec: str, errors: str) -> bytes:
-    return body if codec == "utf-8" else body.decode(codec, errors).encode("utf-8", "replace")
+def _is_nearly(body: bytes, codec: str) -> bool:
+    """Whether little is broken in a codec that there is reason to believe; one character may be, as where a body was cut."""
+    beyond = len(body.translate(None, _ASCII)) // (1 if codec in _ONE_BYTE else 2)
+    return body.decode(codec, "replace").count(_BROKEN) <= max(1, beyond * _BROKEN_SHARE)
+
+
+def _guess(body: bytes) -> tuple[str, str]:
+    """By statistics over its bytes, else what most documents are in that say nothing."""
+    import chardet  # noqa: PLC0415 - one body in a hundred needs it, and its tables take long to load
+
+    first = _BEYOND_ASCII.search(body)
+    start = max(first.start() - _BEFORE_BYTES, 0) if first else 0
+    name = chardet.detect(body[start : start + _TELLING_BYTES])["encoding"]
+    codec = _codec(name) if name else None
+    return (codec, "statistics") if codec is not None and _is_nearly(body, codec) else (_LAST_RESORT, "default")
+
+
+# ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _without_late_mark(body: bytes) -> bytes:
+    """Without a byte order mark that stands behind blank space, where a script printed an empty line first."""
+    return body.lstrip().removeprefix(codecs.BOM_UTF8) if body[:1].isspace() else body
+
+
+def _web_name(codec: str) -> str:
+    """The name of https://encoding.spec.whatwg.org/#names-and-labels in place of Python's."""
+    if codec.startswith("cp125"):
+        return f"windows-{codec[2:]}"
+    return _WEB_NAMES.get(codec, codec.replace("iso8859", "iso-8859"))

@@ -7,6 +7,7 @@ calls what reads like a URL, so it only ever gets a stream.
 from __future__ import annotations
 
 import io
+import math
 import resource
 import subprocess
 import sys
@@ -18,9 +19,10 @@ import msgspec
 from dateline.errors import NotAFeed
 from dateline.events import Author, Category, Enclosure, Entry, EntrySource, Link, Timestamp, decode, encode
 from dateline.poller.document import Document, Limits, dated
-from dateline.poller.entry import person
+from dateline.poller.people import person
 
-TIMEOUT_SECONDS = 5.0
+# A body has 5 s in all; what our parser took before, and starting the process, come off that. Of 428 real feeds one comes here, for 20 ms.
+TIMEOUT_SECONDS = 3.0
 # Ten times what the largest body we hand over takes; beyond it the process dies and not the machine.
 _MEMORY_BYTES = 1 << 30
 _DEFAULT_LIMITS = Limits()
@@ -60,7 +62,7 @@ def parse_with_feedparser(
 
 def main() -> None:
     """The child: one task and one body on stdin, one Document on stdout."""
-    seconds = int(TIMEOUT_SECONDS)
+    seconds = math.ceil(TIMEOUT_SECONDS)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -40,6 +40,8 @@ _SECRET = re.compile(
     r"(?:^|[_.-])(?:key|auth|sig|hmac|pwd|pass|pin|user|login|email|jwt)$|token|secret|passw|apikey|api_key|accesskey|signature|credential|session",
     re.IGNORECASE,
 )
+# A shorter value stands in innocent text too.
+_TELLING_CHARACTERS = 6
 # RFC 3986 §2: what may stand in a path or query as it is, besides percent-encoded bytes.
 _ESCAPED_OR_UNSAFE = re.compile(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -103,6 +105,22 @@ def without_secrets(url: str) -> str:
         return url
     kept = [pair for pair in parts.query.split("&") if pair and not _SECRET.search(pair.partition("=")[0]) and "${" not in pair]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "&".join(kept), ""))
+
+
+def secrets_of(url: str) -> tuple[str, ...]:
+    """What an address gives away: user, password and the values that `without_secrets` leaves out, where they are long enough to tell."""
+    parts = _split(url)
+    if parts is None:
+        return ()
+    pairs = (pair.partition("=") for pair in parts.query.split("&"))
+    values = [*parts.netloc.rpartition("@")[0].split(":"), *(value for name, _, value in pairs if _SECRET.search(name))]
+    return tuple(dict.fromkeys(value for value in values if len(value) >= _TELLING_CHARACTERS and "${" not in value))
+
+
+def is_absolute(url: str) -> bool:
+    """Whether an address names a scheme and a host, as a file's path does not."""
+    parts = _split(url)
+    return parts is not None and bool(parts.scheme and parts.netloc)
 
 
 def is_home_page(normalized: str) -> bool:

@@ -1,4 +1,4 @@
-"""From the bytes of a feed to its Document: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, JSON Feed.
+"""From the bytes of a feed to its Document: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, sitemaps and their indexes, JSON Feed.
 
 A body is data: nothing in it is ever opened, called or loaded, whatever it reads like.
 """
@@ -6,15 +6,20 @@ A body is data: nothing in it is ever opened, called or loaded, whatever it read
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple
 
-from dateline.errors import NotAFeed
-from dateline.poller.document import Document, Limits, ParsedEntry, dated
-from dateline.poller.encoding import Decoded, to_utf8
-from dateline.poller.entry import absolute, read_entry
+from dateline.errors import CutOff, NotAFeed
+from dateline.poller.document import Document, Limits, dated
+from dateline.poller.double_encoding import decoded_once, has_trace
+from dateline.poller.draft import Draft, Surroundings, absolute
+from dateline.poller.encoding import to_utf8
+from dateline.poller.entry import read_entry, read_person
+from dateline.poller.identity import is_absolute, without_secrets
 from dateline.poller.json_feed import parse_json
-from dateline.poller.tree import XML_LANG, Tree, elements, key, markup_of, read_tree, text_of
+from dateline.poller.names import XML_LANG, key
+from dateline.poller.refusal import HTML, html_page, refuse
+from dateline.poller.tree import Tree, markup_of, read_tree, text_of
+from dateline.poller.wrapped import inner_feed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,13 +27,12 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _DEFAULT_LIMITS = Limits()
-_ROOTS = frozenset(("rss", "rdf:rdf", "feed", "channel"))
-_ENTRIES = frozenset(("item", "entry"))
+_ROOTS = frozenset(("rss", "rdf:rdf", "feed", "channel", "urlset", "sitemapindex"))
+_ENTRIES = frozenset(("item", "entry", "url"))
 _CONTAINERS = frozenset(("channel", "items"))
 _RSS_VERSION = re.compile(r"\s*(\d(?:\.\d\d?)?)(?:\.\d)?\s*\Z")
 _ATOM_03 = "{http://purl.org/atom/ns#}feed"
-_HTML = (b"<!doctype html", b"<html")
-_COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\x28\xb5\x2f\xfd")
+_FORMATS = {"rdf:rdf": "rdf", "urlset": "sitemap", "sitemapindex": "sitemap-index"}
 _TAIL_BYTES = 1024
 
 
@@ -40,22 +44,46 @@ def parse_document(body: bytes, *, url: str, content_type: str | None = None, no
     """
     decoded = to_utf8(body, content_type)
     start = decoded.body.lstrip()[:20]
-    _refuse(start, body)
+    refuse(start, body)
     if start[:1] in (b"{", b"["):
         return parse_json(decoded, url=url, now=now, limits=limits)
-    tree = read_tree(decoded.body)
-    root = _feed_root(tree.root)
-    head, items = _walk(root, url)
-    base = url if is_absolute(url) else head.link or ""
+    tree, wrapped = _feed_tree(decoded.body, start)
+    head, items = _walk(tree.root, url)
+    whole = items
+    cut_off = tree.repaired and _is_cut_off(decoded.body, tree.root)
+    if cut_off:
+        whole = items[:-1] if items and _is_open(decoded.body, items[-1]) else items
+        if not whole:
+            raise CutOff("the document is cut off before the end of its first entry")
+    double_encoded = has_trace(decoded.body)
+    surroundings = _surroundings(tree.root, head, url, limits, double_encoded=double_encoded)
+    doubts = {
+        "encoding_guessed": decoded.guessed,
+        "xml_repaired": tree.repaired,
+        "html_wrapped": wrapped,
+        "cut_off": cut_off,
+        "truncated": len(whole) > limits.max_entries,
+    }
     return Document(
-        format=_format(root),
-        title=head.title,
+        format=_format(tree.root),
+        title=decoded_once(head.title) if head.title and double_encoded else head.title,
         link=head.link,
         language=head.language,
         encoding=decoded.encoding,
-        entries=_entries(items[: limits.max_entries], base, now, limits),
-        flags=_flags(decoded, tree, too_many=len(items) > limits.max_entries),
+        encoding_origin=decoded.origin,
+        entries=tuple(
+            dated(entry, now=now, flags=flags)
+            for entry, flags in (
+                read_entry(item, surroundings, position=position) for position, item in enumerate(whole[: limits.max_entries])
+            )
+        ),
+        deleted=tuple(head.deleted[: limits.max_entries]),
+        sitemaps=tuple(head.sitemaps[: limits.max_entries]),
+        flags=tuple(flag for flag, holds in doubts.items() if holds),
     )
+
+
+# ── the document around the entries ──────────────────────────────────────────────────────────────────────────────────
 
 
 class _Head:
@@ -65,50 +93,43 @@ class _Head:
         self.title: str | None = None
         self.link: str | None = None
         self.language: str | None = None
+        self.authors: list[Element] = []
+        self.deleted: list[str] = []
+        self.sitemaps: list[str] = []
 
 
-def _entries(items: list[Element], base: str, now: datetime, limits: Limits) -> tuple[ParsedEntry, ...]:
-    read = (read_entry(item, position=position, base=base, limits=limits) for position, item in enumerate(items))
-    return tuple(dated(entry, now=now, flags=flags) for entry, flags in read)
+class _Found(NamedTuple):
+    tree: Tree
+    wrapped: bool
 
 
-def _flags(decoded: Decoded, tree: Tree, *, too_many: bool) -> tuple[str, ...]:
-    cut_off = tree.repaired and _is_cut_off(decoded.body, tree.root)
-    doubts = {"encoding_guessed": decoded.guessed, "xml_repaired": tree.repaired, "cut_off": cut_off, "truncated": too_many}
-    return tuple(flag for flag, holds in doubts.items() if holds)
-
-
-def is_absolute(url: str) -> bool:
-    """Whether an address names a scheme and a host, as a file's path does not."""
+def _feed_tree(utf8: bytes, start: bytes) -> _Found:
+    """The tree whose root holds the feed: the document's, one within it, or one that an HTML page is wrapped around."""
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return bool(parts.scheme and parts.netloc)
+        if start.lower().startswith(HTML):
+            raise html_page(utf8)
+        tree = read_tree(utf8)
+        return _Found(tree._replace(root=_feed_root(tree.root, utf8)), wrapped=False)
+    except NotAFeed:
+        inner = inner_feed(utf8)
+        if inner is None:
+            raise
+        root = _feed_root(read_tree(inner).root, inner)
+        if not _walk(root, "")[1]:
+            raise
+    return _Found(Tree(root, repaired=True), wrapped=True)
 
 
-def _refuse(start: bytes, body: bytes) -> None:
-    """NotAFeed for what shows in its first bytes."""
-    if not start:
-        raise NotAFeed("the body is empty")
-    if body.startswith(_COMPRESSED):
-        raise NotAFeed("the body is compressed data")
-    if start.lower().startswith(_HTML):
-        raise NotAFeed("the body is an HTML page")
-    if start[:1] not in (b"<", b"{", b"[") and b"<" not in body:
-        raise NotAFeed("the body is plain text")
-
-
-def _feed_root(root: Element) -> Element:
+def _feed_root(root: Element, utf8: bytes) -> Element:
     """The element that holds the feed: the root, or what some wrapper holds."""
     name = key(root.tag)
     if name in _ROOTS:
         return root
-    if name in ("html", "xhtml:html"):
-        raise NotAFeed("the body is an HTML page")
     for element in root.iter("*"):
         if key(element.tag) in _ROOTS:
             return element
+    if name in ("html", "xhtml:html"):
+        raise html_page(utf8)
     if not name.isprintable() or "\N{REPLACEMENT CHARACTER}" in name:
         raise NotAFeed("the body is binary data")
     raise NotAFeed(f"the body is XML with the root <{name[:80]}>, which is no feed")
@@ -122,8 +143,8 @@ def _walk(root: Element, url: str) -> tuple[_Head, list[Element]]:
     while containers:
         container = containers.pop()
         head.language = head.language or container.get(XML_LANG)
-        for child in elements(container):
-            name = key(child.tag)
+        for child in container:
+            name = key(child.tag) if isinstance(child.tag, str) else ""
             if name in _ENTRIES:
                 items.append(child)
             elif name in _CONTAINERS:
@@ -142,20 +163,48 @@ def _read_head(head: _Head, element: Element, name: str, url: str) -> None:
         case "link" if head.link is None and element.get("rel") in (None, "alternate"):
             href = element.get("href") or text_of(element)
             head.link = absolute(href, element, url) if href else None
+        case "author":
+            head.authors.append(element)
+        case "at:deleted-entry" if element.get("ref"):
+            head.deleted.append(element.get("ref", "").strip())
+        case "sitemap":
+            head.sitemaps.extend(absolute(text_of(child), child, url) for child in element if key(str(child.tag)) == "loc")
+
+
+def _surroundings(root: Element, head: _Head, url: str, limits: Limits, *, double_encoded: bool) -> Surroundings:
+    """What the entries have in common; only Atom hands the feed's authors on to them."""
+    base = next((without_secrets(address) for address in (url, head.link or "") if is_absolute(address)), "")
+    surroundings = Surroundings(base, limits, (), double_encoded)
+    if not head.authors or key(root.tag) != "feed":
+        return surroundings
+    draft = Draft(surroundings)
+    authors = (read_person(draft, element) for element in head.authors[: limits.max_list_items])
+    return surroundings._replace(authors=tuple(author for author in authors if author is not None))
 
 
 def _format(root: Element) -> str:
-    match key(root.tag):
-        case "feed":
-            return "atom-0.3" if root.tag == _ATOM_03 else "atom-1.0"
-        case "rdf:rdf":
-            return "rdf"
-        case _:
-            version = _RSS_VERSION.match(root.get("version") or "")
-            return f"rss-{version[1]}" if version else "rss"
+    name = key(root.tag)
+    if name == "feed":
+        return "atom-0.3" if root.tag == _ATOM_03 else "atom-1.0"
+    if name in _FORMATS:
+        return _FORMATS[name]
+    version = _RSS_VERSION.match(root.get("version") or "")
+    return f"rss-{version[1]}" if version else "rss"
+
+
+# ── documents that end too early ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def _is_cut_off(body: bytes, root: Element) -> bool:
     """Whether the end of the document is missing, as far as its last bytes tell."""
-    name = str(root.tag).rpartition("}")[2].encode()
-    return re.search(rb"</(?:[\w.-]+:)?" + re.escape(name) + rb"\s*>", body[-_TAIL_BYTES:]) is None
+    name = re.escape(str(root.tag).rpartition("}")[2].encode())
+    return re.search(rb"</(?:[\w.-]+:)?" + name + rb"\s*>", body[-_TAIL_BYTES:]) is None
+
+
+def _is_open(body: bytes, last: Element) -> bool:
+    """Whether the last entry has a beginning and no end."""
+    name = str(last.tag).rpartition("}")[2].encode()
+    if last.prefix:
+        name = last.prefix.encode() + b":" + name
+    closed = body.rfind(b"</" + name)
+    return re.search(b"<" + re.escape(name) + rb"[\s>]", body[max(closed, 0) :]) is not None

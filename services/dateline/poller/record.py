@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from dateline.events import FeedReference, RawArticle, Revision, encode
+from dateline.events import Entry, FeedReference, RawArticle, Revision, encode
 from dateline.log.port import RECORD_BYTES
-from dateline.poller.identity import article_id, without_secrets
+from dateline.poller.identity import article_id, secrets_of, without_secrets
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dateline.events import Entry, Feed, Http
+    from dateline.events import Feed, Http
     from dateline.poller.document import Document, ParsedEntry
     from dateline.poller.keys import Keys
 
@@ -49,11 +50,12 @@ class Recorder(NamedTuple):
     flags: tuple[str, ...]
     http: Http | None
     now: datetime
+    secrets: tuple[str, ...]
 
     @classmethod
     def of(cls, feed: Feed, document: Document, *, http: Http | None, now: datetime) -> Recorder:
         """For the document that this feed served at `now`, aware UTC."""
-        return cls(feed_reference(feed, document), feed.scope, document.flags, http, now)
+        return cls(feed_reference(feed, document), feed.scope, document.flags, http, now, secrets_of(feed.url))
 
     def article(self, parsed: ParsedEntry, keys: Keys, *, guid: bytes, link: bytes, revision: int) -> RawArticle:
         """One entry as an article; `guid` and `link` are the hashes that its id is made from."""
@@ -62,7 +64,7 @@ class Recorder(NamedTuple):
             id=article_id(self.scope, self.feed.id, guid=guid, link=link),
             revision=Revision(number=revision, content_hash=keys.content.hex()),
             feed=self.feed,
-            entry=parsed.entry,
+            entry=_without(self.secrets, parsed.entry) if self.secrets else parsed.entry,
             published_at=parsed.published_at,
             published_precision=parsed.published_precision,
             updated_at=parsed.updated_at,
@@ -73,6 +75,27 @@ class Recorder(NamedTuple):
             flags=list(dict.fromkeys((*self.flags, *collision, *parsed.flags))),
         )
         return within_record(article)
+
+
+def _without(secrets: tuple[str, ...], entry: Entry) -> Entry:
+    """The entry without what opens its feed, which some publishers write into every link."""
+    if not any(secret in encode(entry).decode() for secret in secrets):
+        return entry
+    return msgspec.convert(_redacted(msgspec.to_builtins(entry), secrets), Entry)
+
+
+def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
+    """The value with every text in it redacted: a parameter goes, elsewhere stars stand."""
+    if isinstance(value, dict):
+        return {name: _redacted(held, secrets) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_redacted(held, secrets) for held in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            if secret in value:
+                parameter = rf"(?:(?<=[?&])|(?<=&amp;))[\w.-]{{1,40}}={re.escape(secret)}(?:&amp;|&)?"
+                value = re.sub(parameter, "", value).rstrip("?&").replace(secret, "***")
+    return value
 
 
 def within_record(article: RawArticle) -> RawArticle:

@@ -19,7 +19,7 @@ import structlog
 
 from dateline.envelope import envelope, raw_event_id
 from dateline.errors import FetchError, NotAFeed, TooLarge, TransientError
-from dateline.events import Feed, FeedPlan, FeedState, Http, RawArticle, encode
+from dateline.events import Feed, FeedPlan, FeedState, Http, RawArticle, Withdrawal, encode
 from dateline.log.dead_letters import KEPT_BYTES, refused_output
 from dateline.log.port import RECORD_BYTES, Output
 from dateline.log.service import Service
@@ -47,6 +47,7 @@ logger = structlog.get_logger()
 
 NAME = "poller"
 RAW = "articles.raw"
+WITHDRAWALS = "withdrawals"
 RAW_TYPE = "io.dateline.article.raw.v1"
 # Results without articles wait this long for company; results with articles are committed at once.
 GATHER_SECONDS = 1.0
@@ -95,6 +96,7 @@ def decide_visit(visit: Visit, registry: Registry, pending: Pending, settings: P
         document, http, validators = visit.read
         decision = decide_poll(feed, state, siblings, document, http=http, validators=validators, now=visit.at)
         pending.outputs += [article_output(article) for article in decision.articles]
+        pending.outputs += [withdrawal_output(article, visit.at) for article in decision.withdrawn]
         pending.articles += len(decision.articles)
         if decision.state is not None:
             pending.states[feed.id] = decision.state
@@ -108,6 +110,12 @@ def article_output(article: RawArticle) -> Output:
     """The record of a raw article."""
     headers = envelope(RAW_TYPE, raw_event_id(article), source=f"poller/{article.feed.id}", subject=article.id, time=article.fetched_at)
     return Output(RAW, article.id.encode(), encode(article), headers)
+
+
+def withdrawal_output(article: str, at: datetime) -> Output:
+    """The order to withdraw an article that its own feed deleted."""
+    order = Withdrawal(subject=article, kind="article", reason="deleted by its feed (RFC 6721)", at=at)
+    return Output(WITHDRAWALS, article.encode(), encode(order))
 
 
 class PollTask(Task):

@@ -1,68 +1,34 @@
-"""From bytes to an element tree, repairing no more than it takes."""
+"""From bytes to an element tree, repairing no more than it takes; and what an element holds, as text."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from functools import lru_cache
 from html.entities import html5
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
 from dateline.errors import NotAFeed
+from dateline.poller.names import XHTML
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lxml.etree import _Element as Element
-
-# Namespaces that say the same as none, and short names for those we know.
-_NAMESPACES = {
-    **dict.fromkeys(
-        (
-            "http://www.w3.org/2005/Atom",
-            "http://purl.org/atom/ns#",
-            "http://purl.org/rss/1.0/",
-            "http://my.netscape.com/rdf/simple/0.9/",
-            "http://channel.netscape.com/rdf/simple/0.9/",
-            "http://backend.userland.com/rss2",
-            "http://backend.userland.com/RSS2",
-            "http://blogs.law.harvard.edu/tech/rss",
-        ),
-        "",
-    ),
-    "http://purl.org/dc/elements/1.1/": "dc:",
-    "http://purl.org/dc/elements/1.0/": "dc:",
-    "http://purl.org/dc/terms/": "dcterms:",
-    "http://purl.org/rss/1.0/modules/content/": "content:",
-    "http://purl.org/rss/1.0/modules/syndication/": "sy:",
-    "http://purl.org/rss/1.0/modules/slash/": "slash:",
-    "http://purl.org/syndication/thread/1.0": "thr:",
-    "http://search.yahoo.com/mrss/": "media:",
-    "http://search.yahoo.com/mrss": "media:",
-    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
-    "http://www.itunes.com/DTDs/PodCast-1.0.dtd": "itunes:",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
-    "http://www.w3.org/1999/xhtml": "xhtml:",
-    "http://www.w3.org/XML/1998/namespace": "xml:",
-    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
-    "http://wellformedweb.org/CommentAPI/": "wfw:",
-    "http://www.georss.org/georss": "georss:",
-    "http://prismstandard.org/namespaces/basic/2.0/": "prism:",
-}
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 # Possessive throughout: comments and instructions before a DOCTYPE are skipped once, never tried again.
 _DOCTYPE = re.compile(rb"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+(?P<doctype><!DOCTYPE(?>[^\[>]*)(?:\[(?>.*?\]\s*>)|>))", re.DOTALL)
+_CDATA = b"<![CDATA["
 _CONTROL = bytes({*range(0x20)} - {0x9, 0xA, 0xD})
 _AMPERSAND = re.compile(rb"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _PREDEFINED = frozenset((b"lt", b"gt", b"amp", b"quot", b"apos"))
 _CHARACTERS = ((0x9, 0xA, 0xD), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 # The largest real feed seen has a tenth of it; a tree takes about 200 bytes an element, on top of its text.
 _MOST_TAGS = 600_000
+# The shortest tag there is.
+_TAG_BYTES = 3
+# The longest honest tag seen has 6 kB. libxml2's recovery keeps every attribute it meets, repeated ones too, at 400 bytes each.
+_LONG_TAG = re.compile(rb"<([A-Za-z_][\w:.-]{0,100})[^<>]{65536,}>")
 _DECLARED_NAMESPACE = re.compile(r"\sxmlns(?::[\w.-]+)?=\"[^\"]*\"")
-_XHTML = "{http://www.w3.org/1999/xhtml}"
 
 
 class Tree(NamedTuple):
@@ -78,8 +44,8 @@ def read_tree(utf8: bytes) -> Tree:
     Entities are never expanded, nothing is ever loaded: the DOCTYPE is removed first. NotAFeed where there is no root.
     """
     start = utf8.find(b"<")
-    body = _with_few_tags(_without_doctype(utf8[max(start, 0) :]))
-    repaired = bool(utf8[: max(start, 0)].strip())
+    body = _with_few_tags(_without_doctype(utf8[start:] if start > 0 else utf8))
+    repaired = start > 0 and bool(utf8[:start].strip())
     try:
         return Tree(etree.fromstring(body, _parser(recover=False)), repaired)
     except etree.XMLSyntaxError:
@@ -89,27 +55,12 @@ def read_tree(utf8: bytes) -> Tree:
     except etree.XMLSyntaxError:
         pass
     try:
-        root = etree.fromstring(mended, _parser(recover=True))
+        root = etree.fromstring(_LONG_TAG.sub(rb"<\1>", mended), _parser(recover=True))
     except etree.XMLSyntaxError as error:
         raise NotAFeed(f"the body is not XML: {error.msg}") from None
     if root is None:
         raise NotAFeed("the body is not XML")
     return Tree(root, repaired=True)
-
-
-@lru_cache(maxsize=4096)
-def key(tag: str) -> str:
-    """A tag's name as we compare it: lower case, a short prefix for namespaces we know, `{uri}name` for others."""
-    if not tag.startswith("{"):
-        return tag.lower()
-    namespace, _, name = tag[1:].partition("}")
-    prefix = _NAMESPACES.get(namespace)
-    return f"{{{namespace}}}{name.lower()}" if prefix is None else prefix + name.lower()
-
-
-def elements(parent: Element) -> Iterator[Element]:
-    """The child elements; an entity that stands between them is none."""
-    return parent.iterchildren("*")
 
 
 def text_of(element: Element) -> str:
@@ -121,13 +72,14 @@ def text_of(element: Element) -> str:
 def markup_of(element: Element) -> str:
     """What stands in the element: its text, or its children as markup. The `div` that wraps Atom's XHTML is left out."""
     if not len(element):
-        return text_of(element)
-    if element.get("type") == "xhtml" and len(element) == 1 and element[0].tag == f"{_XHTML}div":
+        text = element.text
+        return text.strip() if text else ""
+    if element.get("type") == "xhtml" and len(element) == 1 and element[0].tag == f"{XHTML}div":
         element = element[0]
     for child in element.iterdescendants():
-        if isinstance(child.tag, str) and child.tag.startswith(_XHTML):
+        if isinstance(child.tag, str) and child.tag.startswith(XHTML):
             with suppress(ValueError):  # repaired XML may hold names that nothing may be renamed to, such as ":"
-                child.tag = child.tag.removeprefix(_XHTML)
+                child.tag = child.tag.removeprefix(XHTML)
     opening = (element.text or "").replace("&", "&amp;").replace("<", "&lt;")
     return (opening + "".join(_markup(child) for child in element)).strip()
 
@@ -160,7 +112,7 @@ def _without_doctype(body: bytes) -> bytes:
 
 def _with_few_tags(body: bytes) -> bytes:
     """The beginning of a body that has more tags than any honest one: what follows is cut off."""
-    if body.count(b"<") <= _MOST_TAGS:
+    if len(body) <= _MOST_TAGS * _TAG_BYTES or body.count(b"<") <= _MOST_TAGS:
         return body
     end = 0
     for _ in range(_MOST_TAGS):
@@ -169,22 +121,24 @@ def _with_few_tags(body: bytes) -> bytes:
 
 
 def _mended(body: bytes) -> bytes:
-    """Without characters that XML does not know, and with ampersands that mean something. In place: re.sub keeps a piece per match."""
+    """Without characters that XML does not know, and with ampersands that mean something; CDATA means what it says already."""
     sound = body.translate(None, _CONTROL)
     mended, done = bytearray(), 0
-    for match in _AMPERSAND.finditer(sound):
-        mended += sound[done : match.start()]
-        mended += _ampersand(match)
-        done = match.end()
-    mended += sound[done:]
+    while (start := sound.find(_CDATA, done)) >= 0 and (end := sound.find(b"]]>", start)) >= 0:
+        _mend_ampersands(sound, done, start, mended)
+        mended += sound[start:end]
+        done = end
+    _mend_ampersands(sound, done, len(sound), mended)
     return bytes(mended)
 
 
-def _numbered(reference: bytes) -> bytes:
-    """A character by its number, as it stands, or nothing where XML knows no such character (XML 1.0 §2.2)."""
-    digits = reference[2:-1]
-    number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
-    return reference if any(number in numbers for numbers in _CHARACTERS) else b""
+def _mend_ampersands(sound: bytes, start: int, end: int, mended: bytearray) -> None:
+    """Append a part of the body. Piece by piece: re.sub keeps one per match."""
+    for match in _AMPERSAND.finditer(sound, start, end):
+        mended += sound[start : match.start()]
+        mended += _ampersand(match)
+        start = match.end()
+    mended += sound[start:end]
 
 
 def _ampersand(match: re.Match[bytes]) -> bytes:
@@ -198,3 +152,10 @@ def _ampersand(match: re.Match[bytes]) -> bytes:
     if characters is None:
         return b"&amp;" + match[0][1:]
     return "".join(f"&#{ord(character)};" for character in characters).encode()
+
+
+def _numbered(reference: bytes) -> bytes:
+    """A character by its number, as it stands, or nothing where XML knows no such character (XML 1.0 §2.2)."""
+    digits = reference[2:-1]
+    number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+    return reference if any(number in numbers for numbers in _CHARACTERS) else b""

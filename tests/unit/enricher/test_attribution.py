@@ -32,7 +32,7 @@ def assert_quoted(article: EnrichedArticle) -> list[Span]:
     "line",
     [
         *("Source: Tern News", "SOURCE : Tern News Agency.", "Quelle: TNA", "Fuente: Tern News", "Fonte: TNA", "Kaynak: Tern News"),
-        *("Источник: ТЕРН", "Πηγή: TNA", "来源：TNA", "(TNA)", "(The Tern News Agency).", "[TNA]", "— Tern News", "-- TNA"),  # noqa: RUF001
+        *("Источник: ТЕРН", "Πηγή: TNA", "来源：TNA", "(TNA)", "(The Tern News Agency).", "[TNA]", "— Tern News", "-- TNA"),
     ],
 )
 def test_a_last_or_first_paragraph_that_is_a_credit_line_names_the_origin(line: str) -> None:
@@ -129,7 +129,7 @@ def test_authors_are_people() -> None:
 
 @settings(max_examples=40)
 @given(
-    st.lists(st.sampled_from(("Source: TNA", "(Tern News)", "— HT", "A\u0301 word 😀.", "told TNA", "  ", "(ТЕРН)")), max_size=6),  # noqa: RUF001
+    st.lists(st.sampled_from(("Source: TNA", "(Tern News)", "— HT", "A\u0301 word 😀.", "told TNA", "  ", "(ТЕРН)")), max_size=6),
     st.sampled_from(("<p>{}</p>", "{}<br>", "<div> {} </div>\n")),
 )
 def test_whatever_is_quoted_stands_in_the_body_where_it_is_said_to(lines: list[str], markup: str) -> None:

@@ -12,10 +12,10 @@ from dateline.enricher.tags import canonical_language
 
 ENGLISH = "The council opened the new bridge over the river on Sunday, two years later than it had been planned. " * 3
 NORWEGIAN = "Kommunestyret åpnet søndag den nye broen over elven, to år senere enn det opprinnelig var planlagt av dem. " * 3
-SERBIAN = "Влада је данас усвојила предлог закона о раду, а посланици ће о њему расправљати наредне недеље у Скупштини."  # noqa: RUF001 - real Cyrillic
+SERBIAN = "Влада је данас усвојила предлог закона о раду, а посланици ће о њему расправљати наредне недеље у Скупштини."
 CROATIAN = "Vlada je danas usvojila prijedlog zakona o radu, a zastupnici će o njemu raspravljati sljedeći tjedan u Saboru."
-SIMPLIFIED = "国务院总理会见了美国代表团，并就经济问题发表讲话，记者报道了此次会议。"  # noqa: RUF001 - real Chinese
-TRADITIONAL = "國務院總理會見了美國代表團，並就經濟問題發表講話，記者報導了此次會議。"  # noqa: RUF001 - real Chinese
+SIMPLIFIED = "国务院总理会见了美国代表团，并就经济问题发表讲话，记者报道了此次会议。"
+TRADITIONAL = "國務院總理會見了美國代表團，並就經濟問題發表講話，記者報導了此次會議。"
 
 
 def test_text_and_declaration_that_agree_are_agreed() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given, settings
@@ -29,6 +30,14 @@ from dateline.poller.dates import IMPOSSIBLE, MISSING, read_date
         ("2026-03-05 10:00:07 UTC", "2026-03-05T10:00:07Z", "second"),
         ("1772704807", "2026-03-05T10:00:07Z", "second"),
         ("1772704807000", "2026-03-05T10:00:07Z", "second"),
+        ("20260305T100007Z", "2026-03-05T10:00:07Z", "second"),
+        ("Πεμ, 05 Μαρ 2026 12:00:07 EET", "2026-03-05T10:00:07Z", "second"),
+        ("2026-március-5T11:00+01:00", "2026-03-05T10:00:00Z", "minute"),
+        ("Do, 5. März 2026 11:00:07 +0100", "2026-03-05T10:00:07Z", "second"),
+        ("jeu., 5 févr. 2026 10:00:07 GMT", "2026-02-05T10:00:07Z", "second"),
+        ("Чт, 05 мая 2016 13:00:07 +0300", "2016-05-05T10:00:07Z", "second"),
+        ("jueves, 5 de marzo de 2026 10:00 GMT", "2026-03-05T10:00:00Z", "minute"),
+        ("to, 5 marraskuuta 2025 10:00 GMT", "2025-11-05T10:00:00Z", "minute"),
         ("Sat, 31 Dec 2016 23:59:60 GMT", "2016-12-31T23:59:59Z", "second"),
     ],
 )
@@ -42,6 +51,11 @@ def test_a_date_is_read_in_whatever_form_it_is_written(raw: str, moment: str, pr
 )
 def test_a_date_without_a_zone_is_read_as_utc_and_doubted(raw: str, precision: str) -> None:
     assert read_date(raw, now=NOW) == (datetime(2026, 3, 5, tzinfo=UTC), precision, ("naive",))
+
+
+@pytest.mark.parametrize("raw", ["2026년 03월  05일  19:00:07", "2026-03-05 오후 07:00:07"])
+def test_korean_dates_are_read_in_the_one_zone_they_can_mean_and_doubted(raw: str) -> None:
+    assert read_date(raw, now=NOW) == (datetime(2026, 3, 5, 10, 0, 7, tzinfo=UTC), "second", ("naive",))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +72,12 @@ def test_a_date_without_a_zone_is_read_as_utc_and_doubted(raw: str, precision: s
         "9999-12-31T23:59:59-05:00",
         "5 Mar 2026 25:00 GMT",
         "5 Foo 2026 10:00 GMT",
+        "5 listopada 2026 10:00 GMT",
+        "Thu, 05 Mar 2026 24:00:00 GMT",
+        "Thu, 05 Xyz 2026 10:00:00 +0100",
+        "Thu, 32 Mar 2026 10:00:00 +0100",
+        "2026-02-30T10:00:00Z",
+        "2026-03-05T10:00:61+01:00",
         "https://gazette.example/",
         "5 Mar 2026 10:00 +9999",
     ],
@@ -82,3 +102,11 @@ def test_a_date_more_than_an_hour_ahead_is_kept_and_doubted() -> None:
 def test_no_text_is_too_odd_to_be_refused(raw: str) -> None:
     read = read_date(raw, now=NOW)
     assert (read.at is None) == (read.precision is None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(600_000_000, 1_900_000_000), st.integers(-14 * 4, 14 * 4))
+def test_every_moment_is_read_back_from_the_common_forms(seconds: int, quarters: int) -> None:
+    zoned = datetime.fromtimestamp(seconds, timezone(timedelta(minutes=15 * quarters)))
+    for raw in (format_datetime(zoned), zoned.isoformat(), zoned.isoformat(" "), format_datetime(zoned).partition(", ")[2]):
+        assert read_date(raw, now=NOW + timedelta(days=9999)) == (zoned, "second", ())

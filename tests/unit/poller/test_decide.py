@@ -34,7 +34,7 @@ def test_every_entry_is_published_once() -> None:
 def test_a_document_that_brings_nothing_leaves_the_state_alone() -> None:
     reader = Reader()
     assert reader.poll(rss(item(1))).state is not None
-    assert reader.poll(rss(item(1))) == Decision([], None)
+    assert reader.poll(rss(item(1))) == Decision([], None, [])
 
 
 def test_validators_are_remembered_with_the_articles() -> None:
@@ -221,3 +221,29 @@ def test_a_feed_is_named_without_what_opens_it() -> None:
     assert (reference.url, reference.title) == ("https://harbour-gazette.example/rss?page=2", "Harbour Gazette")
     assert (reference.link, reference.labels) == ("https://harbour-gazette.example/", ["Sea"])
     assert feed_reference(a_feed(URL, private=True), document).url == "https://harbour-gazette.example/"
+
+
+def atom(*inside: str) -> bytes:
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0">' + "".join(inside) + "</feed>"
+    ).encode()
+
+
+def test_an_entry_that_its_feed_deletes_is_withdrawn_once_by_the_id_it_was_published_with() -> None:
+    reader, sibling = Reader(), Reader(OTHER)
+    entry = "<entry><id>tag:gazette,2026:1</id><title>Wrong</title><link href='https://harbour-gazette.example/1'/></entry>"
+    deleted = atom('<at:deleted-entry ref="tag:gazette,2026:1" when="2026-03-05T10:00:00Z"/><at:deleted-entry ref="never-seen"/>')
+    first = reader.poll(atom(entry))
+    sibling.poll(atom(entry), siblings=[reader])
+    assert reader.poll(deleted).withdrawn == ids(first)
+    assert reader.poll(deleted).withdrawn == []
+    assert sibling.poll(deleted, siblings=[reader]).withdrawn == []  # not its own to take back
+
+
+def test_an_entry_that_comes_back_after_it_was_deleted_is_a_revision() -> None:
+    reader = Reader()
+    entry = "<entry><id>tag:gazette,2026:1</id><title>Right after all</title></entry>"
+    first = reader.poll(atom(entry))
+    reader.poll(atom('<at:deleted-entry ref="tag:gazette,2026:1"/>'))
+    again = reader.poll(atom(entry))
+    assert (ids(again), published(again)) == (ids(first), [("Right after all", 1)])

@@ -1,0 +1,128 @@
+"""What has been read of one entry so far, within its limits."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urljoin
+
+from dateline.poller.double_encoding import decoded_once
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from dateline.events import Author, Category, Enclosure, EntrySource, Link, Media
+    from dateline.poller.document import Limits
+
+T = TypeVar("T")
+
+TRUNCATED = "truncated"
+DOUBLE_ENCODED = "double_encoded"
+_BLANK = re.compile(r"[\t\r\n]+")
+
+
+class Surroundings(NamedTuple):
+    """What all entries of a document have in common.
+
+    `base` is the address that relative links start from, without secrets, or empty where none is known; `authors` are Atom's
+    for entries that name none (RFC 4287 §4.2.1); `double_encoded`: texts may have been encoded twice.
+    """
+
+    base: str
+    limits: Limits
+    authors: tuple[Author, ...] = ()
+    double_encoded: bool = False
+
+
+class Draft:
+    """One entry in the making. `ranks` says of each text how far down the list of its names it was found, `link` is its main link."""
+
+    __slots__ = (
+        "authors",
+        "base",
+        "categories",
+        "credit",
+        "description",
+        "double_encoded",
+        "enclosures",
+        "extensions",
+        "flags",
+        "itunes_author",
+        "language",
+        "limits",
+        "link",
+        "links",
+        "media",
+        "most_scalar",
+        "permalink",
+        "ranks",
+        "source",
+        "source_authors",
+        "texts",
+    )
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.base, self.limits, self.source_authors, self.double_encoded = surroundings
+        self.most_scalar = self.limits.max_scalar_characters
+        self.link: str | None = None
+        self.texts: dict[str, str] = {}
+        self.ranks: dict[str, int] = {}
+        self.permalink: bool | None = None
+        self.authors: list[Author] = []
+        self.itunes_author: Author | None = None
+        self.categories: list[Category] = []
+        self.links: list[Link] = []
+        self.enclosures: list[Enclosure] = []
+        self.media: list[Media] = []
+        self.credit: str | None = None
+        self.description: str | None = None
+        self.language: str | None = None
+        self.source: EntrySource | None = None
+        self.extensions: dict[str, Any] = {}
+        self.flags: list[str] = []
+
+    def cut(self, text: str, most: int) -> str:
+        """The text as it was meant and within its limit; flagged where that changed it."""
+        if self.double_encoded:
+            once = decoded_once(text)
+            if once is not text:
+                self.flag(DOUBLE_ENCODED)
+                text = once
+        if len(text) <= most:
+            return text
+        self.flag(TRUNCATED)
+        return text[:most]
+
+    def scalar(self, text: str) -> str:
+        """A name, a date, an address: cut to what an honest one has."""
+        most = self.most_scalar
+        return text if len(text) <= most and not self.double_encoded else self.cut(text, most)
+
+    def flag(self, flag: str) -> None:
+        """Say it once."""
+        if flag not in self.flags:
+            self.flags.append(flag)
+
+    def add(self, items: list[T], item: T) -> None:
+        """One more, as far as the limit allows."""
+        if len(items) < self.limits.max_list_items:
+            items.append(item)
+        else:
+            self.flag(TRUNCATED)
+
+    def absolute(self, href: str, element: Element) -> str:
+        """An address made absolute by xml:base and then by the document's; cut to what an honest one has."""
+        return self.scalar(absolute(href, element, self.base))
+
+
+def absolute(href: str, element: Element, base: str) -> str:
+    """An address made absolute by xml:base and then by `base`; as it stands where that cannot be done."""
+    href = href.strip()
+    if "\n" in href or "\t" in href or "\r" in href:
+        href = _BLANK.sub("", href)
+    if href.startswith(("https://", "http://")):
+        return href
+    try:
+        return urljoin(urljoin(base, element.base or ""), href)
+    except ValueError:
+        return href

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from dateline.events import Precision
@@ -110,7 +112,7 @@ _LONGEST_SECONDS = 10
 _NOON = 12
 
 
-class ReadDate(NamedTuple):
+class ReadDate(Struct, frozen=True, gc=False):
     """A moment in UTC, how precisely it was given, and what is doubtful about it: naive, in_future, impossible."""
 
     at: datetime | None
@@ -136,13 +138,13 @@ def read_date(raw: str | None, *, now: datetime) -> ReadDate:
         if moment is None:
             moment, precision, assumed = _read(text)
         naive = moment.tzinfo is None
-        at = moment.replace(tzinfo=UTC) if naive else moment.astimezone(UTC)
+        at = moment if moment.tzinfo is UTC else moment.replace(tzinfo=UTC) if naive else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return IMPOSSIBLE
     if at.year < EARLIEST_YEAR or at == _EPOCH_BEGINS:
         return IMPOSSIBLE
-    doubts = ("naive",) * (naive or assumed) + ("in_future",) * (at - now > _AHEAD)
-    return ReadDate(at, precision, doubts)
+    ahead = at > now and at - now > _AHEAD
+    return ReadDate(at, precision, ("naive",) * (naive or assumed) + ("in_future",) * ahead if naive or assumed or ahead else ())
 
 
 def _common(text: str) -> datetime | None:

@@ -38,7 +38,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     link: str | None
     language: str | None
     encoding: str
-    encoding_origin: str = "utf-8"
+    encoding_origin: str = "content"
     entries: tuple[ParsedEntry, ...]
     deleted: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ _ERRORS = "dateline-c1"
 
 def has_trace(utf8: bytes) -> bool:
     """Whether any text of a document can have been encoded twice; costs next to nothing."""
-    return _TRACE.search(utf8) is not None
+    return not utf8.isascii() and _TRACE.search(utf8) is not None
 
 
 def decoded_once(text: str) -> str:

@@ -25,13 +25,15 @@ class Surroundings(NamedTuple):
     """What all entries of a document have in common.
 
     `base` is the address that relative links start from, without secrets, or empty where none is known; `authors` are Atom's
-    for entries that name none (RFC 4287 §4.2.1); `double_encoded`: texts may have been encoded twice.
+    for entries that name none (RFC 4287 §4.2.1); `double_encoded`: texts may have been encoded twice; `languages`: elements may
+    name theirs.
     """
 
     base: str
     limits: Limits
     authors: tuple[Author, ...] = ()
     double_encoded: bool = False
+    languages: bool = True
 
 
 class Draft:
@@ -49,10 +51,12 @@ class Draft:
         "flags",
         "itunes_author",
         "language",
+        "languages",
         "limits",
         "link",
         "links",
         "media",
+        "most_long",
         "most_scalar",
         "permalink",
         "ranks",
@@ -62,8 +66,9 @@ class Draft:
     )
 
     def __init__(self, surroundings: Surroundings) -> None:
-        self.base, self.limits, self.source_authors, self.double_encoded = surroundings
+        self.base, self.limits, self.source_authors, self.double_encoded, self.languages = surroundings
         self.most_scalar = self.limits.max_scalar_characters
+        self.most_long = self.limits.max_text_characters
         self.link: str | None = None
         self.texts: dict[str, str] = {}
         self.ranks: dict[str, int] = {}
@@ -96,6 +101,11 @@ class Draft:
     def scalar(self, text: str) -> str:
         """A name, a date, an address: cut to what an honest one has."""
         most = self.most_scalar
+        return text if len(text) <= most and not self.double_encoded else self.cut(text, most)
+
+    def long(self, text: str) -> str:
+        """A summary or a content: cut to what fits a record many times over."""
+        most = self.most_long
         return text if len(text) <= most and not self.double_encoded else self.cut(text, most)
 
     def flag(self, flag: str) -> None:

@@ -109,6 +109,11 @@ def to_utf8(body: bytes, content_type: str | None = None) -> Decoded:
     return _read(body, *_guess(body))
 
 
+def hides_letters(body: bytes, content_type: str | None) -> bool:
+    """Whether a codec is declared in which being valid UTF-8 proves nothing."""
+    return any(codec in _STATEFUL for codec, _ in _declared(body, content_type))
+
+
 def _read(body: bytes, codec: str, origin: str) -> Decoded:
     text = body.decode(codec, "replace")
     return Decoded(text.encode("utf-8", "replace"), _web_name(codec), origin, damaged=_BROKEN in text)
@@ -185,7 +190,11 @@ def _guess(body: bytes) -> tuple[str, str]:
     start = max(first.start() - _BEFORE_BYTES, 0) if first else 0
     name = chardet.detect(body[start : start + _TELLING_BYTES])["encoding"]
     codec = _codec(name) if name else None
-    return (codec, "statistics") if codec is not None and _is_nearly(body, codec) else (_LAST_RESORT, "default")
+    if codec is None or not _is_nearly(body, codec):
+        return _LAST_RESORT, "default"
+    # Where a rarer codec reads the same characters, the more common one is what the publisher uses.
+    same = body.decode(codec, "replace") == body.decode(_LAST_RESORT, "replace")
+    return _LAST_RESORT if same else codec, "statistics"
 
 
 # ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -73,7 +73,7 @@ def _finished(draft: Draft, element: Element, position: int) -> Entry:
         authors=draft.authors or _inherited_authors(draft),
         categories=draft.categories,
         rights=texts.get("rights"),
-        language=element.get(XML_LANG) or texts.get("language") or draft.language,
+        language=(element.get(XML_LANG) if draft.languages else None) or texts.get("language") or draft.language,
         source=draft.source,
         enclosures=draft.enclosures,
         media=draft.media,
@@ -126,8 +126,8 @@ def _markup_reader(field: str, rank: int) -> Reader:
             text = markup_of(element)
             if text:
                 draft.ranks[field] = rank
-                draft.texts[field] = draft.cut(text, draft.limits.max_text_characters)
-                if draft.language is None and element.attrib:
+                draft.texts[field] = draft.long(text)
+                if draft.languages and draft.language is None:
                     draft.language = element.get(XML_LANG)
 
     return read
@@ -198,7 +198,7 @@ def _read_plain_link(draft: Draft, element: Element) -> None:
     href = text_of(element)
     if not href or (href.startswith("mailto:") and not draft.limits.keep_email_addresses):
         return
-    address = draft.absolute(href, element)
+    address = draft.scalar(href) if href.startswith(_WEB) and href.isprintable() else draft.absolute(href, element)
     if draft.link is None and not draft.links and address.startswith(_WEB):
         draft.link = address
     else:
@@ -251,10 +251,13 @@ def _read_itunes_author(draft: Draft, element: Element) -> None:
 
 
 def _read_category(draft: Draft, element: Element) -> None:
-    term = element.get("term") or text_of(element)
-    if term and (term := draft.scalar(term.strip())):
+    if not element.attrib:
+        term, scheme, label = text_of(element), None, None
+    else:
+        term, label = (element.get("term") or text_of(element)).strip(), element.get("label")
         scheme = element.get("scheme") or element.get("domain")
-        draft.add(draft.categories, Category(term=term, scheme=scheme, label=element.get("label")))
+    if term:
+        draft.add(draft.categories, Category(term=draft.scalar(term), scheme=scheme, label=label))
 
 
 def _read_source(draft: Draft, element: Element) -> None:

@@ -82,6 +82,7 @@ def _read(body: bytes, task: _Task) -> Document:
         link=_text(result.feed, "link"),
         language=_text(result.feed, "language"),
         encoding=_text(result, "encoding") or "utf-8",
+        encoding_origin="feedparser",
         entries=tuple(dated(_entry(item, position, task.limits), now=task.now) for position, item in enumerate(items)),
         flags=("feedparser",) + ("truncated",) * (len(result.entries) > len(items)),
     )

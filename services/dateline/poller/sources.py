@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.events import Http
+    from dateline.poller.encoding import Decoded
 
 _HTML_STARTS = (b"<!doctype html", b"<html")
 # A page's title stands at its top; on a whole page of attributes libxml2 takes time by their square.
@@ -65,6 +66,7 @@ def summary_line(source: Source, document: Document | None, error: str | None = 
         "title": document.title if document else None,
         "language": document.language if document else None,
         "encoding": document.encoding if document else None,
+        "encoding_origin": document.encoding_origin if document else None,
         "entries": len(document.entries) if document else 0,
         "flags": list(document.flags) if document else [],
         "error": error,
@@ -78,12 +80,12 @@ def _feed_or_page(body: bytes, source: Source, *, now: datetime, limits: Limits)
         decoded = to_utf8(body, source.content_type)
         if not decoded.body.lstrip()[:20].lower().startswith(_HTML_STARTS):
             raise
-        return _page(decoded.body, decoded.encoding, source, now)
+        return _page(decoded, source, now)
 
 
-def _page(utf8: bytes, encoding: str, source: Source, now: datetime) -> tuple[Document, Page]:
+def _page(decoded: Decoded, source: Source, now: datetime) -> tuple[Document, Page]:
     """An article page as a document of one entry whose text is still to be found in the page."""
-    html = utf8.decode("utf-8", "replace")
+    html = decoded.body.decode("utf-8", "replace")
     page = Page(
         url=source.url or source.name,
         html=html[:_PAGE_CHARACTERS],
@@ -92,7 +94,7 @@ def _page(utf8: bytes, encoding: str, source: Source, now: datetime) -> tuple[Do
         truncated=len(html) > _PAGE_CHARACTERS,
         rights=PageRights(robots=None, tdm_reserved=None, is_accessible_for_free=None),
     )
-    return _document("page", encoding, title=_page_title(utf8), link=source.url, content=None), page
+    return _document("page", decoded, title=_page_title(decoded.body), link=source.url, content=None), page
 
 
 def _page_title(utf8: bytes) -> str | None:
@@ -109,10 +111,10 @@ def _plain_text(body: bytes) -> Document:
     paragraphs = [line for line in lines if line]
     if not paragraphs:
         raise NotAFeed("the text is empty")
-    return _document("text", decoded.encoding, title=paragraphs[0], link=None, content="\n\n".join(paragraphs[1:]) or None)
+    return _document("text", decoded, title=paragraphs[0], link=None, content="\n\n".join(paragraphs[1:]) or None)
 
 
-def _document(kind: str, encoding: str, *, title: str | None, link: str | None, content: str | None) -> Document:
+def _document(kind: str, decoded: Decoded, *, title: str | None, link: str | None, content: str | None) -> Document:
     entry = Entry(
         guid=None,
         guid_is_permalink=None,
@@ -134,7 +136,9 @@ def _document(kind: str, encoding: str, *, title: str | None, link: str | None, 
         extensions={},
     )
     parsed = ParsedEntry(entry=entry, published_at=None, published_precision=None, updated_at=None)
-    return Document(format=kind, title=None, link=None, language=None, encoding=encoding, entries=(parsed,))
+    return Document(
+        format=kind, title=None, link=None, language=None, encoding=decoded.encoding, encoding_origin=decoded.origin, entries=(parsed,)
+    )
 
 
 def _with_page(article: RawArticle, page: Page) -> RawArticle:

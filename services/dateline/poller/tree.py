@@ -38,6 +38,14 @@ class Tree(NamedTuple):
     repaired: bool
 
 
+def sound_tree(body: bytes) -> Tree | None:
+    """The tree of a document that is sound and in UTF-8, which libxml2 checks as it goes; None where anything is amiss."""
+    try:
+        return Tree(etree.fromstring(_with_few_tags(_without_doctype(body)), _parser(recover=False)), repaired=False)
+    except etree.XMLSyntaxError:
+        return None
+
+
 def read_tree(utf8: bytes) -> Tree:
     """The tree of a document in UTF-8: as it is, else with its characters mended, else as far as libxml2 can follow.
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented import NOW
 
-from dateline.poller.dates import IMPOSSIBLE, MISSING, read_date
+from dateline.poller.dates import IMPOSSIBLE, MISSING, ReadDate, read_date
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from dateline.poller.dates import IMPOSSIBLE, MISSING, read_date
     ],
 )
 def test_a_date_is_read_in_whatever_form_it_is_written(raw: str, moment: str, precision: str) -> None:
-    assert read_date(raw, now=NOW + timedelta(days=1)) == (datetime.fromisoformat(moment), precision, ())
+    assert read_date(raw, now=NOW + timedelta(days=1)) == ReadDate(datetime.fromisoformat(moment), precision, ())
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_a_date_is_read_in_whatever_form_it_is_written(raw: str, moment: str, pr
     [("2026-03-05", "day"), ("5 Mar 2026", "day"), ("2026-03-05T00:00:00", "second"), ("Thu, 05 Mar 2026 00:00 IST", "minute")],
 )
 def test_a_date_without_a_zone_is_read_as_utc_and_doubted(raw: str, precision: str) -> None:
-    assert read_date(raw, now=NOW) == (datetime(2026, 3, 5, tzinfo=UTC), precision, ("naive",))
+    assert read_date(raw, now=NOW) == ReadDate(datetime(2026, 3, 5, tzinfo=UTC), precision, ("naive",))
 
 
 @pytest.mark.parametrize("raw", ["2026년 03월  05일  19:00:07", "2026-03-05 오후 07:00:07"])
 def test_korean_dates_are_read_in_the_one_zone_they_can_mean_and_doubted(raw: str) -> None:
-    assert read_date(raw, now=NOW) == (datetime(2026, 3, 5, 10, 0, 7, tzinfo=UTC), "second", ("naive",))
+    assert read_date(raw, now=NOW) == ReadDate(datetime(2026, 3, 5, 10, 0, 7, tzinfo=UTC), "second", ("naive",))
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_a_missing_date_is_null_and_not_doubted(raw: str | None) -> None:
 
 def test_a_date_more_than_an_hour_ahead_is_kept_and_doubted() -> None:
     soon, later = NOW + timedelta(minutes=59), NOW + timedelta(minutes=61)
-    assert read_date(soon.isoformat(), now=NOW) == (soon, "second", ())
-    assert read_date(later.isoformat(), now=NOW) == (later, "second", ("in_future",))
+    assert read_date(soon.isoformat(), now=NOW) == ReadDate(soon, "second", ())
+    assert read_date(later.isoformat(), now=NOW) == ReadDate(later, "second", ("in_future",))
 
 
 @settings(max_examples=60, deadline=None)
@@ -109,4 +109,4 @@ def test_no_text_is_too_odd_to_be_refused(raw: str) -> None:
 def test_every_moment_is_read_back_from_the_common_forms(seconds: int, quarters: int) -> None:
     zoned = datetime.fromtimestamp(seconds, timezone(timedelta(minutes=15 * quarters)))
     for raw in (format_datetime(zoned), zoned.isoformat(), zoned.isoformat(" "), format_datetime(zoned).partition(", ")[2]):
-        assert read_date(raw, now=NOW + timedelta(days=9999)) == (zoned, "second", ())
+        assert read_date(raw, now=NOW + timedelta(days=9999)) == ReadDate(zoned, "second", ())

@@ -9,7 +9,6 @@ import os
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invented import NOW, Reader, read, rss
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from dateline.poller.decide import Decision
 
-# Two seconds of examples: too much for the quick tier.
-pytestmark = pytest.mark.long
 MORE = int(os.environ.get("DATELINE_TEST_EXAMPLES", "0"))
 SITE = "harbour-gazette.example"
 OTHER = f"https://{SITE}/world/rss"

@@ -57,6 +57,8 @@ def _keys(entry: Entry, own_link: str | None, own_guid: bytes | None) -> Keys:
 
 
 def _instead_of_guid(entry: Entry) -> bytes:
+    if entry.guid is None and not _words(entry):
+        return text_hash(entry.link, entry.published_raw)  # as sitemaps list pages
     if entry.guid is None:
         return text_hash(entry.title, entry.published_raw, entry.content or entry.summary)
     return text_hash(entry.guid, entry.link, _words(entry))

@@ -117,14 +117,28 @@ class Chaos:
         if index in self._stopped:
             return
         if self.dice.random() < kill_share:
-            self._workers[index].kill()
-            self._workers[index].wait()
-            self._workers[index] = self._spawn(index)
-            self.kills += 1
+            self._kill(index)
         else:
             self._workers[index].send_signal(signal.SIGSTOP)
             self._stopped[index] = time.monotonic() + self.dice.uniform(*stop_seconds)
             self.stops += 1
+
+    async def strike_inside(self, inside: Path, *, among: Sequence[int], within_seconds: float) -> None:
+        """Kill one worker (of those numbered) while the folder `inside` says that it is in a transaction."""
+        deadline = time.monotonic() + within_seconds
+        while time.monotonic() < deadline:
+            self.wake()
+            for index in among:
+                if index not in self._stopped and (inside / str(self._workers[index].pid)).exists():
+                    self._kill(index)
+                    return
+            await asyncio.sleep(0.02)
+
+    def _kill(self, index: int) -> None:
+        self._workers[index].kill()
+        self._workers[index].wait()
+        self._workers[index] = self._spawn(index)
+        self.kills += 1
 
     def wake(self, *, all_of_them: bool = False) -> None:
         for index, until in list(self._stopped.items()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dateline.ops.logs import configure_logs
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 PAUSE_SECONDS = float(os.environ.get("PAUSE_SECONDS", "0.4"))
 STAMP = (("worker", str(os.getpid()).encode()),)
+# There while a transaction of this process holds records that the broker has and that are not committed.
+INSIDE = Path(os.environ["INSIDE_FOLDER"], str(os.getpid()))
 
 
 class PausingLog:
@@ -31,10 +34,14 @@ class PausingLog:
         return getattr(self._log, name)
 
     async def send(self, outputs: Sequence[Output]) -> dict[str, int]:
-        return await self._log.send([output._replace(headers=(*output.headers, *STAMP)) for output in outputs])
+        written = await self._log.send([output._replace(headers=(*output.headers, *STAMP)) for output in outputs])
+        if outputs:
+            INSIDE.touch()
+        return written
 
     async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
+        INSIDE.unlink(missing_ok=True)
         await self._log.commit(offset, attempts=attempts)
 
 

@@ -26,9 +26,9 @@ PARTITIONS = 4
 # Each service is hit in turn, and is at work again before its next turn: after a kill its group waits for the session timeout.
 STRIKE_SECONDS = (2.5, 5.0)
 # Time in which a service that no kill has hit inside a transaction is hit again.
-EXTRA_SECONDS = 40.0
-# By then its group has waited for the session timeout, and all its processes are at work.
-SETTLED_SECONDS = 9.0
+EXTRA_SECONDS = 60.0
+# A service whose group has lost a process waits for the session timeout, and works again well within this.
+AT_WORK_SECONDS = 15.0
 SERVICES = ("poller", "enricher", "sink")
 OUTPUT_OF = {"poller": "articles.raw", "enricher": "articles.enriched", "sink": "news"}
 
@@ -94,7 +94,10 @@ async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: fl
     cluster = new_cluster(bootstrap, feeds_partitions=PARTITIONS, articles_partitions=PARTITIONS)
     await topics.apply(cluster)
     commands = [[str(FOLDER / "service_worker.py"), service] for service in SERVICES for _ in range(processes)]
-    chaos = Chaos(commands, random.Random(11), environment=environment(cluster), log=tmp_path / "workers.log")
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    surroundings = environment(cluster) | {"INSIDE_FOLDER": str(inside)}
+    chaos = Chaos(commands, random.Random(11), environment=surroundings, log=tmp_path / "workers.log")
     with newsroom(tmp_path, publish_seconds=seconds + EXTRA_SECONDS, rate=rate) as (source, opml):
         await add_feeds(cluster, read_list(opml))
         with chaos:
@@ -105,8 +108,9 @@ async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: fl
                     break
                 chaos.strike(among=range(turn * processes, (turn + 1) * processes))
             while time.monotonic() - started < seconds + EXTRA_SECONDS and (missed := await unhit(cluster)):
-                await asyncio.sleep(SETTLED_SECONDS)
-                chaos.strike(kill_share=1.0, among=range(missed[0] * processes, (missed[0] + 1) * processes))
+                services = range(missed[0] * processes, (missed[0] + 1) * processes)
+                await chaos.strike_inside(inside, among=services, within_seconds=AT_WORK_SECONDS)
+                await asyncio.sleep(AT_WORK_SECONDS)
             chaos.wake(all_of_them=True)
             links = await settled(cluster, source, chaos)
             verdict = Verdict.of(source.published(), links)
@@ -121,8 +125,14 @@ async def unhit(cluster) -> list[int]:
 async def copies(cluster, topic: str) -> tuple[int, set[bytes]]:
     """How many aborted copies a read_uncommitted reader sees, and which processes wrote what is committed."""
     committed = await read_all(cluster, topic, PARTITIONS)
+    places = {(record.partition, record.offset) for record in committed}
+    # Behind the last committed record a transaction may still be open.
+    last = dict(sorted(places))
     everything = await read_all(cluster, topic, PARTITIONS, committed=False)
-    return len(everything) - len(committed), {dict(record.headers)["worker"] for record in committed}
+    aborted = [
+        record for record in everything if record.offset < last.get(record.partition, 0) and (record.partition, record.offset) not in places
+    ]
+    return len(aborted), {dict(record.headers)["worker"] for record in committed}
 
 
 async def check(bootstrap: str, tmp_path, *, seconds: float, rate: float, processes: int) -> None:

@@ -18,6 +18,8 @@ PREFIX = "DATELINE_"
 SHORT_BOOTSTRAP = "KAFKA_BOOTSTRAP"
 # A folder with a file per setting, such as dateline_kafka__sasl_password: where other settings are found, so not one itself.
 SECRETS_DIR = PREFIX + "SECRETS_DIR"
+# What feeds refer to by name; the file of one is named alike, in small letters.
+FEED_SECRET = PREFIX + "FEED_SECRET_"
 # A name, an IPv4 or bare IPv6 address, or an IPv6 address in brackets; a port but after a bare IPv6 address.
 _BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
@@ -68,6 +70,12 @@ class PollerSettings(_Group):
     requests_per_second: float = Field(10.0, gt=0, description="Budget of the whole fleet.")
     host_requests_per_second: float = Field(1.0, gt=0, description="Most requests a second to one host and port.")
     timeout_seconds: float = Field(30.0, gt=0, le=300, description="Most time one fetch may take, from its first byte sent.")
+    connect_timeout_seconds: float = Field(
+        10.0, gt=0, le=300, description="Most time for a connection, TLS included: a host that does not even take it will not hurry."
+    )
+    read_timeout_seconds: float = Field(
+        15.0, gt=0, le=300, description="Longest silence before and within an answer: long for a slow database, short for a dead host."
+    )
     min_interval_seconds: float = Field(300.0, gt=0, description="A feed is not polled sooner by its own rate.")
     max_interval_seconds: float = Field(86400.0, gt=0, description="A feed is not polled later by its own rate.")
     concurrency: int = Field(64, ge=1, le=4096, description="Most fetches at once in one process.")
@@ -93,10 +101,31 @@ class PollerSettings(_Group):
     max_depth: int = Field(
         16, ge=1, le=200, description="Elements within elements that are kept of one without a field of its own; the deepest seen has 4."
     )
+    page_deadline_seconds: float = Field(
+        30.0, gt=0, le=300, description="Longest wait for the linked pages of one poll; articles then go without, flagged page_missing."
+    )
+    max_page_characters: int = Field(
+        # Half of a record's bytes, the largest seen once trimmed: JSON writes quotes and line breaks as two.
+        450_000,
+        ge=1024,
+        description="A longer page, scripts and pictures left out, is cut and flagged: it must fit a record beside its article.",
+    )
+    robots_cache_bytes: int = Field(
+        # A site's file has 3 kB, so that this holds a thousand sites; parsed, the worst one takes 55 times its length.
+        4 << 20,
+        ge=4096,
+        description="Most bytes of robots.txt and tdmrep.json files kept in one process, for a day at most.",
+    )
     keep_email_addresses: bool = Field(default=False, description="Keep e-mail addresses of authors, which are dropped otherwise.")
     contact: str | None = Field(None, description="Address or page for publishers, sent in User-Agent.")
     allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="Private or loopback networks that may be called, comma-separated."
+    )
+    allow_ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], NoDecode] = Field(
+        (), description="Ports below 1024 that may be called beside 80 for http and 443 for https, comma-separated."
+    )
+    proxy: SecretStr | None = Field(
+        None, description="http(s) proxy that every fetch goes through, with user and password if it asks for them; it looks names up."
     )
 
     @field_validator("allow_networks", mode="before")
@@ -104,6 +133,13 @@ class PollerSettings(_Group):
     def _networks(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allow_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
 
@@ -227,6 +263,26 @@ def _origin(variable: str, settings: BaseModel, name: str) -> str:
     if variable == f"{PREFIX}KAFKA__BOOTSTRAP" and SHORT_BOOTSTRAP in os.environ:
         return f"environment ({SHORT_BOOTSTRAP})"
     return "file or command line" if name in settings.model_fields_set else "default"
+
+
+def feed_secrets() -> dict[str, str]:
+    """What feeds refer to as ${NAME}, by name in capitals.
+
+    DATELINE_FEED_SECRET_<NAME>, else the file dateline_feed_secret_<name> in DATELINE_SECRETS_DIR. ConfigurationError where
+    the folder or a file in it cannot be read.
+    """
+    folder = os.environ.get(SECRETS_DIR)
+    found = {}
+    try:
+        for path in Path(folder).iterdir() if folder else ():
+            if path.name.lower().startswith(FEED_SECRET.lower()) and path.is_file():
+                found[path.name[len(FEED_SECRET) :].upper()] = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{SECRETS_DIR}: its feed secrets cannot be read ({type(error).__name__}); look at the folder's rights"
+        ) from error
+    variables = {name[len(FEED_SECRET) :]: value for name, value in os.environ.items() if name.startswith(FEED_SECRET)}
+    return found | {name.upper(): value.strip() for name, value in variables.items()}
 
 
 def user_agent(contact: str | None) -> str:

@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import IPv6Address, ip_address
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from dateline.errors import AddressRefused, FetchError
-from dateline.poller.politeness import Admission
+from dateline.errors import AddressRefused, ConfigurationError, FetchError
+from dateline.poller.addresses import WEB_PORTS, address_of, host_and_port, is_ours_to_call, origin_of, refuse_unresolved
+from dateline.poller.credentials import Request, neutral, resolve
+from dateline.poller.freshness import fresh_seconds
+from dateline.poller.identity import scope_of
+from dateline.poller.politeness import Admission, Rests
 from dateline.poller.schedule import retry_after_seconds
 from dateline.poller.unpack import ACCEPT_ENCODING, unpacker
 from dateline.settings import user_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from ipaddress import IPv4Network, IPv6Network
+
+    from aiohttp.abc import AbstractResolver
 
     from dateline.settings import PollerSettings
 
 MOST_REDIRECTS = 5
 # Pages and feeds of one publisher change their address seldom, and aiohttp asks again after a failure.
 DNS_CACHE_SECONDS = 300
-# A host that does not even take the connection will not hurry with the answer.
-CONNECT_SECONDS = 10.0
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+
+# What answers say of the use of pages (poller/rights.py) and of how long a robots.txt may be kept.
+KEPT_HEADERS = ("cache-control", "tdm-reservation", "x-robots-tag")
 
 _PERMANENT = frozenset((HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT))
 _REDIRECTS = _PERMANENT | {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT}
 _WITH_BODY = frozenset((HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION))
 _SAY_WHEN = frozenset((HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE))
-_PORTS = {"http": 80, "https": 443}
 
 
 class NotModified(NamedTuple):
@@ -45,10 +53,16 @@ class NotModified(NamedTuple):
 
     etag: str | None
     last_modified: str | None
+    # How long the publisher says there is nothing new to ask for; null where it says nothing (RFC 9111 §4.2.1).
+    fresh_seconds: float | None = None
+    moved_to: str | None = None
 
 
 class Fetched(NamedTuple):
-    """A body, unpacked. `url` answered; `moved_to` is where permanent redirects alone lead, null where there were none."""
+    """A body, unpacked. `url` answered; `moved_to` is where permanent redirects alone lead, null where there were none.
+
+    Neither names a user, and both hold the feed's secrets by reference, as the feed does; the body is without them.
+    """
 
     status: int
     url: str
@@ -58,6 +72,12 @@ class Fetched(NamedTuple):
     last_modified: str | None
     moved_to: str | None
     wire_bytes: int
+    # As in NotModified.
+    fresh_seconds: float | None = None
+    # The Link header as sent, null where there is none.
+    link: str | None = None
+    # What KEPT_HEADERS names, in lower case; a name that was sent several times has a line for each.
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Gone(NamedTuple):
@@ -69,39 +89,128 @@ class _Redirect(NamedTuple):
     permanent: bool
 
 
-class Fetcher:
-    """Fetches feeds with one shared client; close it. The loop it is first used on is the loop it belongs to."""
+@dataclass
+class _Visit:
+    """How far one visit has come."""
 
-    def __init__(self, settings: PollerSettings) -> None:
+    # The feed's address as it was given, by which hosts' wishes are told apart.
+    feed: str
+    scope: str
+    address: httpx.URL
+    request: Request
+    # Where credentials belong, and where the validators come from.
+    home: tuple[str, str, int]
+    validated: tuple[str, str, int]
+    validators: dict[str, str]
+    seconds_left: float
+    at_home: bool
+    hops: int = 0
+    permanent: bool = True
+
+    def follow(self, redirect: _Redirect) -> None:
+        """Go where a redirect leads. Whoever has left the feed's origin does not come back with its credentials."""
+        self.address, self.permanent = redirect.url, self.permanent and redirect.permanent
+        self.hops += 1
+        self.at_home = self.at_home and origin_of(self.address) == self.home
+
+    def is_conditional(self) -> bool:
+        """Whether the validators go along: to the origin that gave them, as another one means something else by them.
+
+        The same host by https instead of http is the same publisher, so that a feed which redirects there stays conditional.
+        """
+        here = origin_of(self.address)
+        upgraded = ("https", self.validated[1], WEB_PORTS["https"]) if self.validated[2] == WEB_PORTS["http"] else self.validated
+        return bool(self.validators) and here in (self.validated, upgraded)
+
+    def headers(self) -> dict[str, str]:
+        """What this hop's request carries beside what every request does."""
+        return {**(self.request.headers if self.at_home else {}), **(self.validators if self.is_conditional() else {})}
+
+    def shown(self) -> str:
+        """The address that is being called, with secrets by reference."""
+        return self.request.masked(neutral(str(self.address)))
+
+    def moved_to(self) -> str | None:
+        """Where permanent redirects alone have led; null where a redirect carries a secret to another origin."""
+        astray = origin_of(self.address) != self.home and self.shown() != neutral(str(self.address))
+        return self.shown() if self.hops and self.permanent and not astray else None
+
+
+class Fetcher:
+    """Fetches feeds with one shared client; close it. The loop it is first used on is the loop it belongs to.
+
+    `secrets` are what feeds refer to, by name in capitals; `tasks` is over how many the fleet's visits are spread, each of
+    which gets its part of the rate of a host outside its feeds' scopes; `resolver` looks names up, aiohttp's own if null.
+    """
+
+    def __init__(
+        self,
+        settings: PollerSettings,
+        *,
+        secrets: Mapping[str, str] | None = None,
+        tasks: int = 1,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._settings = settings
-        self._admission = Admission(concurrency=settings.concurrency, host_requests_per_second=settings.host_requests_per_second)
+        self._secrets = secrets or {}
+        self._resolver = resolver
+        self._proxy = _proxy(settings)
+        rate = settings.host_requests_per_second
+        self._admission = Admission(concurrency=settings.concurrency, host_requests_per_second=rate, tasks=tasks)
+        self._rests = Rests()
         self._client: httpx.AsyncClient | None = None
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> NotModified | Fetched | Gone:
-        """Visit an address with the validators of the last body, as they were sent.
+    async def fetch(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        validators_from: str | None = None,
+        moved_to: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        scope: str | None = None,
+        permit: Callable[[str], Awaitable[None]] | None = None,
+    ) -> NotModified | Fetched | Gone:
+        """Visit a feed's address with the validators of the last body, as they were sent.
+
+        `validators_from` is the address that sent them (`Fetched.url`), the visited one if null; `moved_to` where the feed has
+        moved since, which is called instead; `headers` the feed's own; `scope` the feed's, its address's if null. Secrets
+        are put into the address and the headers, and go to the address's own origin only. `permit` is asked before each
+        redirect is followed, and raises a FetchError where it may not be.
 
         FetchError says what went wrong and, after 429 or 503, how long to stay away; AddressRefused that the address or one
-        it redirects to is not public. The time limit holds for the whole visit, redirects included, and not for waiting in
-        line for the host.
+        it redirects to is not public. A host that asked two feeds to stay away is not called until then: kind `resting`.
+        The time limit holds for the whole visit, redirects included, and not for waiting in line for the host.
         """
+        request = resolve(url, self._secrets, headers)
+        home = origin_of(self._checked(request.url))
+        address = self._start(request, home, moved_to)
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {name: value for name, value in validators.items() if value}
-        address, left, permanent = _checked(url), self._settings.timeout_seconds, True
-        for hop in range(MOST_REDIRECTS + 1):
-            async with self._admission.place(_host_and_port(address)):
-                began = asyncio.get_running_loop().time()
-                answer = await self._visit(address, headers, left)
-                left -= asyncio.get_running_loop().time() - began
+        visit = _Visit(
+            feed=url,
+            scope=scope or scope_of(url),
+            address=address,
+            request=request,
+            home=home,
+            validated=origin_of(self._checked(validators_from)) if validators_from else origin_of(address),
+            validators={name: value for name, value in validators.items() if value},
+            seconds_left=self._settings.timeout_seconds,
+            at_home=origin_of(address) == home,
+        )
+        while True:
+            answer = await self._hop(visit)
             match answer:
+                case _Redirect() if visit.hops == MOST_REDIRECTS:
+                    raise FetchError("redirect", f"more than {MOST_REDIRECTS} redirects")
                 case _Redirect():
-                    address, permanent = answer.url, permanent and answer.permanent
-                case Fetched():
-                    return answer._replace(moved_to=str(address) if hop and permanent else None)
-                case Gone() if hop:
+                    if permit is not None:
+                        await permit(str(answer.url))
+                    visit.follow(answer)
+                case Gone() if visit.hops:
                     raise FetchError("status", "410 Gone, after a redirect", status=HTTPStatus.GONE)
                 case _:
                     return answer
-        raise FetchError("redirect", f"more than {MOST_REDIRECTS} redirects")
 
     async def close(self) -> None:
         """Close every connection; the fetcher cannot be used again."""
@@ -109,32 +218,66 @@ class Fetcher:
         if client is not None:
             await client.aclose()
 
-    async def _visit(self, url: httpx.URL, headers: dict[str, str], seconds: float) -> NotModified | Fetched | Gone | _Redirect:
+    def _start(self, request: Request, home: tuple[str, str, int], moved_to: str | None) -> httpx.URL:
+        """Where a visit begins. An adopted address of another origin is what a publisher wrote, and refers to no secret."""
+        if moved_to is None:
+            return self._checked(request.url)
+        address = self._checked(neutral(moved_to))
+        return self._checked(resolve(moved_to, self._secrets).url) if origin_of(address) == home else address
+
+    def _checked(self, url: str) -> httpx.URL:
+        address = address_of(url, ports=self._settings.allow_ports)
+        if self._proxy is not None:
+            refuse_unresolved(address, self._settings.allow_networks)
+        return address
+
+    async def _hop(self, visit: _Visit) -> NotModified | Fetched | Gone | _Redirect:
+        """One request, when its turn comes and its host takes any."""
+        host, clock = host_and_port(visit.address), asyncio.get_running_loop().time
+        outside = scope_of(str(visit.address)) != visit.scope
+        self._refuse_resting(host, clock())
+        async with self._admission.place(host, outside=outside):
+            self._refuse_resting(host, clock())  # while this visit waited, others may have been sent away
+            began = clock()
+            try:
+                return await self._request(visit)
+            except FetchError as error:
+                self._rests.asked(host, visit.feed, error.retry_after_seconds or 0.0, now=clock())
+                raise
+            finally:
+                visit.seconds_left -= clock() - began
+
+    def _refuse_resting(self, host: str, now: float) -> None:
+        left = self._rests.seconds_left(host, now=now)
+        if left:
+            raise FetchError("resting", "the host has asked two of its feeds to stay away", retry_after_seconds=left)
+
+    async def _request(self, visit: _Visit) -> NotModified | Fetched | Gone | _Redirect:
         """One request, with foreign errors translated."""
         try:
-            async with asyncio.timeout(max(seconds, 0.0)):
-                async with self._open().stream("GET", url, headers=headers) as response:
-                    return await self._answer(response, conditional=bool(headers))
+            async with asyncio.timeout(max(visit.seconds_left, 0.0)):
+                async with self._open().stream("GET", visit.address, headers=visit.headers()) as response:
+                    return await self._answer(response, visit)
         except TimeoutError:
             raise FetchError("timeout", f"no complete answer within {self._settings.timeout_seconds:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
-            raise _translated(error) from error
+            # Their words may hold the address, and so a secret.
+            raise _translated(error) from (None if visit.request.values else error)
 
-    async def _answer(self, response: httpx.Response, *, conditional: bool) -> NotModified | Fetched | Gone | _Redirect:
-        status = response.status_code
+    async def _answer(self, response: httpx.Response, visit: _Visit) -> NotModified | Fetched | Gone | _Redirect:
+        status, headers, now = response.status_code, response.headers, datetime.now(UTC)
         if status in _WITH_BODY:
-            return await self._fetched(response)
-        if status == HTTPStatus.NOT_MODIFIED and conditional:
-            return NotModified(response.headers.get("etag"), response.headers.get("last-modified"))
+            return await self._fetched(response, visit, now)
+        if status == HTTPStatus.NOT_MODIFIED and visit.is_conditional():
+            return NotModified(headers.get("etag"), headers.get("last-modified"), fresh_seconds(headers, now=now), visit.moved_to())
         if status == HTTPStatus.GONE:
             return Gone()
-        if status in _REDIRECTS and "location" in response.headers:
-            target = _checked(str(response.url.join(response.headers["location"])))
-            return _Redirect(target, status in _PERMANENT)
-        after = retry_after_seconds(response.headers.get("retry-after"), now=datetime.now(UTC)) if status in _SAY_WHEN else None
+        if status in _REDIRECTS and "location" in headers:
+            return _Redirect(self._checked(str(response.url.join(headers["location"]))), status in _PERMANENT)
+        after = retry_after_seconds(headers.get("retry-after"), now=now) if status in _SAY_WHEN else None
         raise FetchError("status", _status_line(status), status=status, retry_after_seconds=after)
 
-    async def _fetched(self, response: httpx.Response) -> Fetched:
+    async def _fetched(self, response: httpx.Response, visit: _Visit, now: datetime) -> Fetched:
         body = unpacker(response.headers.get("content-encoding"), most_bytes=self._settings.max_body_bytes)
         wire_bytes = 0
         async for piece in response.aiter_raw():
@@ -146,27 +289,44 @@ class Fetcher:
         headers = response.headers
         return Fetched(
             status=response.status_code,
-            url=str(response.url),
-            body=body.finish(),
+            url=visit.shown(),
+            body=visit.request.without_values(body.finish()),
             content_type=headers.get("content-type"),
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
-            moved_to=None,
+            moved_to=visit.moved_to(),
             wire_bytes=wire_bytes,
+            fresh_seconds=fresh_seconds(headers, now=now),
+            link=response.headers.get("link"),
+            headers={name: "\n".join(headers.get_list(name)) for name in KEPT_HEADERS if name in headers},
         )
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
+            # It writes the address of every request, and so the secrets in it.
+            logging.getLogger("httpx").setLevel(logging.WARNING)
             context = httpx.create_ssl_context()
+            settings = self._settings
             self._client = httpx.AsyncClient(
-                transport=AiohttpTransport(verify=context, client=lambda: _session(context, self._settings)),
-                headers={"User-Agent": user_agent(self._settings.contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
+                transport=AiohttpTransport(verify=context, proxy=self._proxy, client=lambda: self._session(context)),
+                headers={"User-Agent": user_agent(settings.contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 trust_env=False,
-                # The deadline of the whole visit is ours; see _visit.
-                timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+                # The deadline of the whole visit is ours; see _request.
+                timeout=httpx.Timeout(None, connect=settings.connect_timeout_seconds, read=settings.read_timeout_seconds),
             )
         return self._client
+
+    def _session(self, context: Any) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            ssl=context,
+            limit=0,  # Admission counts
+            ttl_dns_cache=DNS_CACHE_SECONDS,
+            resolver=self._resolver,
+            # Through a proxy, every socket leads to the proxy, which the operator has named.
+            socket_factory=_guard(self._settings.allow_networks) if self._proxy is None else None,
+        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 
 class _RefusedError(OSError):
@@ -175,16 +335,6 @@ class _RefusedError(OSError):
     def __init__(self, address: str) -> None:
         super().__init__(f"address {address} refused")
         self.address = address
-
-
-def _session(context: Any, settings: PollerSettings) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
-        ssl=context,
-        limit=0,  # Admission counts
-        ttl_dns_cache=DNS_CACHE_SECONDS,
-        socket_factory=_guard(settings.allow_networks),
-    )
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 
 def _guard(allowed: tuple[IPv4Network | IPv6Network, ...]) -> Callable[[Any], socket.socket]:
@@ -199,31 +349,19 @@ def _guard(allowed: tuple[IPv4Network | IPv6Network, ...]) -> Callable[[Any], so
     return make
 
 
-def is_ours_to_call(address: str, allowed: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    """Whether an address is public, or in a network that was allowed by name. IPv4 inside IPv6 is judged as IPv4."""
-    ip = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    if any(ip in network for network in allowed):
-        return True
-    return ip.is_global and not ip.is_multicast
-
-
-def _checked(url: str) -> httpx.URL:
-    """The address, which must be http or https with a host."""
+def _proxy(settings: PollerSettings) -> httpx.Proxy | None:
+    """The proxy of the settings; ConfigurationError, without its words, as they may hold a password, where it is none."""
+    if settings.proxy is None:
+        return None
     try:
-        address = httpx.URL(url)
+        url = httpx.URL(settings.proxy.get_secret_value())
     except (httpx.InvalidURL, ValueError):
-        raise FetchError("url", "the address cannot be read") from None
-    if address.scheme not in _PORTS:
-        raise FetchError("url", f"addresses with {address.scheme[:20] or 'no scheme'} are not fetched; only http and https are")
-    if not address.host:
-        raise FetchError("url", "the address names no host")
-    return address.copy_with(fragment=None)
-
-
-def _host_and_port(url: httpx.URL) -> str:
-    return f"{url.host}:{url.port or _PORTS[url.scheme]}"
+        url = httpx.URL("")
+    if url.scheme not in WEB_PORTS or not url.host:
+        raise ConfigurationError("DATELINE_POLLER__PROXY: is no address such as http://user:password@proxy.example:3128")
+    # aiohttp sends this on to the proxy as Proxy-Authorization; its own argument for that goes away with version 4.
+    headers = {"Authorization": aiohttp.encode_basic_auth(url.username, url.password)} if url.username else {}
+    return httpx.Proxy(url.copy_with(userinfo=b""), headers=headers)
 
 
 def _status_line(status: int) -> str:
@@ -256,9 +394,15 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 # By the transport's errors: its translation to httpx's calls every refused connection a timeout.
 _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
+    (
+        (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError),
+        "proxy",
+        "the proxy gives no connection; see DATELINE_POLLER__PROXY",
+    ),
     (aiohttp.ClientConnectorDNSError, "dns", "the host's name cannot be resolved"),
     (aiohttp.ClientSSLError, "tls", "no trusted connection to the host"),
-    (aiohttp.ServerTimeoutError, "timeout", "the host stopped answering"),
+    (aiohttp.ConnectionTimeoutError, "timeout", "the host takes no connection in time"),
+    (aiohttp.ServerTimeoutError, "timeout", "the host fell silent before its answer was complete"),
     (aiohttp.ClientConnectorError, "connect", "no connection to the host"),
     ((aiohttp.InvalidURL, httpx.InvalidURL), "url", "the address cannot be read"),
     ((aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, OSError), "read", "the host broke the answer off"),

@@ -23,6 +23,8 @@ __all__ = [
     "EntrySource",
     "Evidence",
     "Feed",
+    "FeedHints",
+    "FeedMove",
     "FeedPlan",
     "FeedReference",
     "FeedState",
@@ -116,6 +118,7 @@ class Feed(Message, frozen=True, kw_only=True):
     every: Annotated[int | None, Meta(description="Fixed interval in seconds; null leaves it to the schedule.")] = None
     paused: Annotated[bool, Meta(description="True keeps the feed but does not poll it.")] = False
     private: Annotated[bool, Meta(description="True keeps its address out of logs and pages.")] = False
+    headers: Annotated[dict[str, str], Meta(description="Request headers of its own; secrets by reference only, as ${NAME}.")] = {}
     added_at: Annotated[Timestamp, Meta(description="When it was added.")]
 
 
@@ -575,6 +578,23 @@ class NewsEvent(Message, frozen=True, kw_only=True):
 # ── what we keep for ourselves ───────────────────────────────────────────────────────────────────────────────────────
 
 
+class FeedHints(Message, frozen=True, kw_only=True):
+    """How often a document asks to be visited, as far as it says."""
+
+    ttl_seconds: Annotated[int | None, Meta(description="RSS `ttl`.")] = None
+    sy_seconds: Annotated[int | None, Meta(description="`sy:updatePeriod` divided by `sy:updateFrequency`.")] = None
+    skip_hours: Annotated[int, Meta(description="RSS `skipHours`: bit 0 is the hour after midnight, UTC.")] = 0
+    skip_days: Annotated[int, Meta(description="RSS `skipDays`: bit 0 is Monday, UTC.")] = 0
+
+
+class FeedMove(Message, frozen=True, kw_only=True):
+    """A permanent redirect that visits agree on."""
+
+    url: Annotated[str, Meta(description="Where it leads.")]
+    since: Annotated[int, Meta(description="When it was first met, Unix seconds.")]
+    visits: Annotated[int, Meta(description="Visits that met it, one a day.")] = 1
+
+
 class FeedState(Message, frozen=True, kw_only=True):
     """What a poller remembers of a feed, written with the articles; topic `feeds.state`, key `<feed id>`."""
 
@@ -583,8 +603,21 @@ class FeedState(Message, frozen=True, kw_only=True):
     last_modified: Annotated[str | None, Meta(description="Last-Modified of it, opaque.")] = None
     body_hash: Annotated[str | None, Meta(description="Hash of that body, hex.")] = None
     url: Annotated[str | None, Meta(description="Adopted redirect; null while the feed's own address serves.")] = None
+    served_by: Annotated[
+        str | None, Meta(description="Address that the validators came from, after redirects; null when it is the one that is visited.")
+    ] = None
     title: Annotated[str | None, Meta(description="Title the feed gives itself.")] = None
-    ring: Annotated[str, Meta(description="Seen entries, base64 of 23-byte records; see poller/ring.py.")] = ""
+    ring: Annotated[str, Meta(description="Seen entries, base64 of 25-byte records; see poller/ring.py.")] = ""
+    rate: Annotated[float, Meta(description="New entries, each counting half as much a day later; as of `rate_at`.")] = 0.0
+    rate_at: Annotated[int, Meta(description="When `rate` held, Unix seconds; 0 before the first document.")] = 0
+    newest: Annotated[int, Meta(description="When the feed last had something new, Unix seconds; 0 while that is unknown.")] = 0
+    rhythm: Annotated[str, Meta(description="Visits with news by 6 h of the week, 28 bytes as base85; see poller/quiet.py.")] = ""
+    rhythm_since: Annotated[int, Meta(description="Since when `rhythm` counts, Unix seconds; moves on as old counts fade.")] = 0
+    hints: Annotated[FeedHints | None, Meta(description="How often its last document asks to be visited; null where it says nothing.")] = (
+        None
+    )
+    move: Annotated[FeedMove | None, Meta(description="A permanent redirect that is not believed yet.")] = None
+    distrusted: Annotated[bool, Meta(description="True once it said 304 while it had news: its validators are sent no more.")] = False
 
 
 class FeedPlan(Message, frozen=True, kw_only=True):
@@ -595,6 +628,9 @@ class FeedPlan(Message, frozen=True, kw_only=True):
     rule: Annotated[str, Meta(description="The rule that decided.")]
     errors: Annotated[int, Meta(description="Failed polls in a row.")] = 0
     error: Annotated[str | None, Meta(description="What went wrong last, one short sentence.")] = None
+    weight: Annotated[float, Meta(description="What the failed polls in a row weigh together.")] = 0.0
+    body_at: Annotated[int, Meta(description="When a whole body last came, Unix seconds; 0 before the first.")] = 0
+    missed: Annotated[bool, Meta(description="True when entries may have left the document between the last two polls.")] = False
 
 
 class StoryRecord(Message, frozen=True, kw_only=True):

@@ -53,12 +53,12 @@ def test_fields_that_a_reader_does_not_know_change_nothing(name: str) -> None:
 
 
 def with_unknown_fields(value: Any) -> Any:
-    """The same with one more field in every object but `extensions`, whose names are data."""
+    """The same with one more field in every object but `extensions` and `headers`, whose names are data."""
     if isinstance(value, list):
         return [with_unknown_fields(item) for item in value]
     if not isinstance(value, dict):
         return value
-    known = {key: item if key == "extensions" else with_unknown_fields(item) for key, item in value.items()}
+    known = {key: item if key in ("extensions", "headers") else with_unknown_fields(item) for key, item in value.items()}
     return known | {"added_later": {"by": ["a", "later", "release"]}}
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MOST_REVISIONS = 24
 # In place of the content's hash, in the slot of an entry that its feed deleted.
 TAKEN_BACK = bytes(CONTENT_BYTES)
-_EPOCH_DAY = 719_163
 
 
 class Validators(NamedTuple):
@@ -49,7 +48,7 @@ def raw_articles(document: Document, feed: Feed, *, http: Http | None, now: date
     recorder = Recorder.of(feed, document, http=http, now=now)
     every_keys = keys_of(document, feed.url)
     return [
-        recorder.article(parsed, keys, guid=keys.guid, link=keys.link, revision=0)
+        recorder.article(parsed, keys, guid=keys.guid, link=keys.link, revision=0, first_seen=int(now.timestamp()))
         for parsed, keys in zip(document.entries, every_keys, strict=True)
     ]
 
@@ -78,7 +77,9 @@ def decide_poll(
     for parsed, keys in zip(document.entries, every_keys, strict=True):
         sight = visit.see(keys, guids)
         if sight is not None:
-            articles.append(recorder.article(parsed, keys, guid=sight.guid, link=sight.link, revision=sight.revision))
+            articles.append(
+                recorder.article(parsed, keys, guid=sight.guid, link=sight.link, revision=sight.revision, first_seen=sight.first_seen)
+            )
     withdrawn = [article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link) for slot in visit.taken_back(document.deleted)]
     return Decision(articles, _new_state(state, ring, document, validators), withdrawn)
 
@@ -89,7 +90,7 @@ class _Visit:
     def __init__(self, ring: Ring, siblings: Siblings, now: datetime) -> None:
         self._ring = ring
         self._siblings = siblings
-        self._today = now.date().toordinal() - _EPOCH_DAY
+        self._now = int(now.timestamp())
         self._met: set[bytes] = set()
 
     def see(self, keys: Keys, guids: set[bytes]) -> Slot | None:
@@ -113,7 +114,7 @@ class _Visit:
         for ref in deleted:
             known = self._ring.by_guid(guid_hash(ref))
             if known is not None and known.owned and known.content != TAKEN_BACK:
-                self._ring.put(known._replace(content=TAKEN_BACK, last_seen=self._today), instead_of=known)
+                self._ring.put(known._replace(content=TAKEN_BACK), instead_of=known)
                 slots.append(known)
         return slots
 
@@ -122,14 +123,14 @@ class _Visit:
         content = keys.content[:CONTENT_BYTES]
         other = self._siblings.find(link=keys.link, guid=keys.guid if keys.everywhere else None)
         if other is None:
-            return Slot(keys.guid, keys.link, content, 0, owned=True, last_seen=self._today), True
-        return Slot(keys.guid, other.link, content, other.revision, owned=not other.owned, last_seen=self._today), False
+            return Slot(keys.guid, keys.link, content, 0, owned=True, first_seen=self._now), True
+        return Slot(keys.guid, other.link, content, other.revision, owned=not other.owned, first_seen=other.first_seen), False
 
     def _again(self, known: Slot, keys: Keys) -> tuple[Slot, bool]:
         """Seen before. Its id stays: the link it was first seen with is kept, and a guid may rotate where the link makes the id."""
         guid = known.guid if known.link == NOTHING else keys.guid
         content = keys.content[:CONTENT_BYTES]
-        known = known._replace(guid=guid, last_seen=self._today)
+        known = known._replace(guid=guid)
         if not known.owned:
             other = self._siblings.find(link=known.link, guid=None)
             if other is not None and other.owned:

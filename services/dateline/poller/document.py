@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dateline.events import Entry, Precision, Timestamp  # noqa: TC001 - msgspec reads the annotations
+from dateline.events import Entry, FeedHints, Precision, Timestamp  # noqa: TC001 - msgspec reads the annotations
 from dateline.poller.dates import MISSING, read_date
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What one body said. `flags` hold for every entry.
 
     `encoding` is the one it was read in, as the web calls it, `encoding_origin` what named it. `deleted` are ids of entries that
-    the publisher takes back (RFC 6721), `sitemaps` the addresses that a sitemap index lists.
+    the publisher takes back (RFC 6721), `sitemaps` the addresses that a sitemap index lists, `hints` how often it asks to be visited.
     """
 
     format: str
@@ -42,6 +42,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[ParsedEntry, ...]
     deleted: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    hints: FeedHints | None = None
     flags: tuple[str, ...] = ()
 
 
@@ -56,6 +57,7 @@ class Limits:
     max_list_items: int = 1000
     max_extensions: int = 100
     max_depth: int = 16
+    max_page_characters: int = 450_000
     keep_email_addresses: bool = False
 
     @classmethod

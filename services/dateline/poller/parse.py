@@ -14,6 +14,7 @@ from dateline.poller.double_encoding import decoded_once, has_trace
 from dateline.poller.draft import Draft, Surroundings, absolute
 from dateline.poller.encoding import Decoded, hides_letters, to_utf8
 from dateline.poller.entry import read_entry, read_person
+from dateline.poller.hints import LISTS, TEXTS, read_hints
 from dateline.poller.identity import is_absolute, without_secrets
 from dateline.poller.json_feed import parse_json
 from dateline.poller.names import XML_LANG, key
@@ -81,6 +82,7 @@ def parse_document(body: bytes, *, url: str, content_type: str | None = None, no
         ),
         deleted=tuple(head.deleted[: limits.max_entries]),
         sitemaps=tuple(head.sitemaps[: limits.max_entries]),
+        hints=read_hints(head.hints),
         flags=tuple(flag for flag, holds in doubts.items() if holds),
     )
 
@@ -98,6 +100,7 @@ class _Head:
         self.authors: list[Element] = []
         self.deleted: list[str] = []
         self.sitemaps: list[str] = []
+        self.hints: dict[str, str] = {}
 
 
 class _Found(NamedTuple):
@@ -183,6 +186,10 @@ def _read_head(head: _Head, element: Element, name: str, url: str) -> None:
             head.deleted.append(element.get("ref", "").strip())
         case "sitemap":
             head.sitemaps.extend(absolute(text_of(child), child, url) for child in element if key(str(child.tag)) == "loc")
+        case _ if name in TEXTS:
+            head.hints[name] = text_of(element)
+        case _ if name in LISTS:
+            head.hints[name] = " ".join(text_of(child) for child in element)
 
 
 def _surroundings(root: Element, head: _Head, utf8: bytes, url: str, limits: Limits) -> Surroundings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,8 +14,6 @@ from dateline.log.port import RECORD_BYTES
 from dateline.poller.identity import article_id, secrets_of, without_secrets
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from dateline.events import Feed, Http
     from dateline.poller.document import Document, ParsedEntry
     from dateline.poller.keys import Keys
@@ -57,8 +56,8 @@ class Recorder(NamedTuple):
         """For the document that this feed served at `now`, aware UTC."""
         return cls(feed_reference(feed, document), feed.scope, document.flags, http, now, secrets_of(feed.url))
 
-    def article(self, parsed: ParsedEntry, keys: Keys, *, guid: bytes, link: bytes, revision: int) -> RawArticle:
-        """One entry as an article; `guid` and `link` are the hashes that its id is made from."""
+    def article(self, parsed: ParsedEntry, keys: Keys, *, guid: bytes, link: bytes, revision: int, first_seen: int) -> RawArticle:
+        """One entry as an article; `guid` and `link` are the hashes that its id is made from, `first_seen` a Unix second."""
         collision = ("guid_collision",) * keys.collision
         article = RawArticle(
             id=article_id(self.scope, self.feed.id, guid=guid, link=link),
@@ -68,7 +67,7 @@ class Recorder(NamedTuple):
             published_at=parsed.published_at,
             published_precision=parsed.published_precision,
             updated_at=parsed.updated_at,
-            first_seen_at=self.now,
+            first_seen_at=datetime.fromtimestamp(first_seen, UTC),
             fetched_at=self.now,
             http=self.http,
             page=None,

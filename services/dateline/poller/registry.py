@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import structlog
 
 from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode
+from dateline.log.visit import partition_of
 from dateline.poller.feeds import FEEDS, PLAN_SUFFIX
+from dateline.poller.packed import Kept, Packed
 from dateline.poller.ring import disowned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dateline.log.port import Record
 
 logger = structlog.get_logger()
 T = TypeVar("T", bound=msgspec.Struct)
 
+# A feed removed by mistake goes on where it was when it is added again within a week.
+KEPT_SECONDS = 7 * 86_400
+
 
 class Registry:
-    """The committed truth of one partition; changed only by records that are on the log."""
+    """The committed truth of one partition; changed only by records that are on the log.
 
-    def __init__(self) -> None:
-        self.feeds: dict[str, Feed] = {}
-        self.plans: dict[str, FeedPlan] = {}
-        self._states: dict[str, FeedState] = {}
-        self._scopes: dict[str, set[str]] = defaultdict(set)
+    A feed whose scope belongs to another of `partitions` is reported once and ignored: two tasks would poll one publisher.
+    """
+
+    def __init__(self, partition: int = 0, partitions: int = 1) -> None:
+        self._shelf: dict[str, Kept] = {}
+        self.feeds = Packed(self._shelf, "feed", Feed, key_field="id")
+        self.plans = Packed(self._shelf, "plan", FeedPlan)
+        self._states = Packed(self._shelf, "state", FeedState, key_field="id", base64_field="ring")
+        # Ids of a scope's feeds; one alone, as most are, is kept as it is.
+        self._scopes: dict[str, str | tuple[str, ...]] = {}
+        self._partition, self._partitions = partition, partitions
+        self._misplaced: set[str] = set()
+        # When feeds were removed whose state is still kept, Unix seconds.
+        self._removed_at: dict[str, int] = {}
         # Positions up to which `feeds` and `feeds.state` are applied.
         self.positions: dict[str, int] = {}
 
@@ -36,13 +50,14 @@ class Registry:
         """What is remembered of a feed; a feed never polled has an empty state."""
         return self._states.get(feed_id) or FeedState(id=feed_id)
 
-    def siblings(self, feed: Feed, pending: Mapping[str, FeedState]) -> list[FeedState]:
-        """States of the other feeds of a scope; `pending` ones stand in for what is committed. Feeds that are gone own nothing."""
-        return [
-            self._as_sibling(other, pending.get(other) or self._states[other])
-            for other in sorted(self._scopes[feed.scope])
-            if other != feed.id and (other in pending or other in self._states)
-        ]
+    def siblings(self, feed: Feed, pending: Mapping[str, FeedState]) -> Iterator[FeedState]:
+        """States of the other feeds of a scope; `pending` ones stand in for what is committed. Feeds that are gone own nothing.
+
+        Unpacked one by one as they are asked for: most polls bring nothing to look up.
+        """
+        for other in sorted(_ids(self._scopes.get(feed.scope, ()))):
+            if other != feed.id and (other in pending or other in self._states):
+                yield self._as_sibling(other, pending.get(other) or self._states[other])
 
     def _as_sibling(self, feed_id: str, state: FeedState) -> FeedState:
         return state if feed_id in self.feeds else msgspec.structs.replace(state, ring=disowned(state.ring))
@@ -55,7 +70,7 @@ class Registry:
             if topic == FEEDS:
                 changed += self._apply_feed(key, record)
             elif key.endswith(PLAN_SUFFIX):
-                self._apply_plan(key.removesuffix(PLAN_SUFFIX), _decoded(record, FeedPlan))
+                self.apply_plan(key.removesuffix(PLAN_SUFFIX), _decoded(record, FeedPlan))
             else:
                 self.apply_state(key, _decoded(record, FeedState))
         return changed
@@ -64,28 +79,73 @@ class Registry:
         """Take over a feed's state; a state outlives its feed, so that a scope's other feeds still know what was published."""
         if state is None:
             self._states.pop(feed_id, None)
-            return
-        self._states[feed_id] = state
+        else:
+            self._states[feed_id] = state
 
-    def apply_plan(self, feed_id: str, plan: FeedPlan) -> None:
+    def apply_plan(self, feed_id: str, plan: FeedPlan | None) -> None:
         """Take over a feed's plan."""
-        self.plans[feed_id] = plan
-
-    def _apply_plan(self, feed_id: str, plan: FeedPlan | None) -> None:
         if plan is None:
             self.plans.pop(feed_id, None)
         else:
             self.plans[feed_id] = plan
 
+    def outlived(self, now: float, *, most: int) -> list[str]:
+        """Ids of at most so many feeds that were removed a week ago and whose state is still kept; `now` in Unix seconds.
+
+        Where the record of the removal is compacted away, the last poll tells how long ago it was at least.
+        """
+        gone = (key for key, kept in self._shelf.items() if kept.feed is None and now - self._gone_since(key) >= KEPT_SECONDS)
+        return list(islice(gone, most))
+
+    def forget(self, feed_id: str) -> None:
+        """Drop what is kept of a removed feed."""
+        self.apply_state(feed_id, None)
+        self.apply_plan(feed_id, None)
+        self._removed_at.pop(feed_id, None)
+
+    def _gone_since(self, feed_id: str) -> int:
+        removed = self._removed_at.get(feed_id)
+        if removed is not None:
+            return removed
+        plan = self.plans.get(feed_id)
+        return 0 if plan is None else plan.last
+
     def _apply_feed(self, key: str, record: Record) -> list[str]:
         if record.value is None:
-            return [key] if self.feeds.pop(key, None) is not None else []
+            return self._remove(key, record.timestamp // 1000)
         feed = _decoded(record, Feed)
-        if feed is None:
+        if feed is None or not self._is_ours(feed, record):
             return []
         self.feeds[key] = feed
-        self._scopes[feed.scope].add(key)
+        key = self._shelf[key].key  # one object for every table
+        self._removed_at.pop(key, None)
+        ids = _ids(self._scopes.get(feed.scope, ()))
+        if key not in ids:
+            self._scopes[feed.scope] = key if not ids else (*ids, key)
         return [key]
+
+    def _remove(self, key: str, at: int) -> list[str]:
+        self._removed_at[key] = at
+        return [key] if self.feeds.pop(key, None) is not None else []
+
+    def _is_ours(self, feed: Feed, record: Record) -> bool:
+        wanted = partition_of(feed.scope.encode(), self._partitions)
+        if wanted == self._partition:
+            return True
+        if feed.id not in self._misplaced:
+            self._misplaced.add(feed.id)
+            logger.warning(
+                "feed in the wrong partition ignored; remove it and add it again",
+                feed=feed.id,
+                partition=self._partition,
+                wanted=wanted,
+                offset=record.offset,
+            )
+        return False
+
+
+def _ids(ids: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (ids,) if isinstance(ids, str) else ids
 
 
 def _decoded(record: Record, kind: type[T]) -> T | None:

@@ -1,4 +1,4 @@
-"""The seen ring: what a feed has served before, in 23 bytes an entry."""
+"""The seen ring: what a feed has served before, in 25 bytes an entry."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dateline.poller.identity import NOTHING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# guid hash, link hash (zero: the entry has no link of its own), content hash, revision (high bit: another feed's), day last seen
-_SLOT = struct.Struct("<8s8s4sBH")
+# guid hash, link hash (zero: the entry has no link of its own), content hash, revision (high bit: another feed's), Unix second first seen
+_SLOT = struct.Struct("<8s8s4sBI")
 SLOT_BYTES = _SLOT.size
 CONTENT_BYTES = 4
 _GUID_AT, _LINK_AT = 0, 8
@@ -25,14 +25,14 @@ _REVISION = 0x7F
 
 
 class Slot(NamedTuple):
-    """One entry as it was last seen. `owned`: this feed published it and makes its revisions."""
+    """One entry as it was last seen. `owned`: this feed published it and makes its revisions; `first_seen` in Unix seconds."""
 
     guid: bytes
     link: bytes
     content: bytes
     revision: int
     owned: bool
-    last_seen: int
+    first_seen: int
 
 
 class Ring:
@@ -131,10 +131,10 @@ def _scan(packed: bytes, at: int, wanted: bytes) -> Slot | None:
 
 
 def _slot(fields: tuple[bytes, bytes, bytes, int, int]) -> Slot:
-    guid, link, content, revision, last_seen = fields
-    return Slot(guid, link, content, revision & _REVISION, not revision & _FOREIGN, last_seen)
+    guid, link, content, revision, first_seen = fields
+    return Slot(guid, link, content, revision & _REVISION, not revision & _FOREIGN, first_seen)
 
 
 def _packed(slot: Slot) -> bytes:
     revision = min(slot.revision, _REVISION) | (0 if slot.owned else _FOREIGN)
-    return _SLOT.pack(slot.guid, slot.link, slot.content, revision, min(slot.last_seen, 0xFFFF))
+    return _SLOT.pack(slot.guid, slot.link, slot.content, revision, slot.first_seen)

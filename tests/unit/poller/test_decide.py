@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from invented import NOW, URL, Reader, a_feed, item, read, rss
 
@@ -193,9 +193,9 @@ def test_a_ring_forgets_the_oldest_and_an_empty_document_makes_it_forget_nothing
     assert len(Ring.decode(reader.state.ring)) == 100
     reader.poll(rss(item(0), item(200)), now=NOW + timedelta(days=1))
     kept = Ring.decode(reader.state.ring)
-    today = (NOW - datetime(1970, 1, 1, tzinfo=UTC)).days
-    assert len(kept) == 64
-    assert [slot.last_seen for slot in kept][-3:] == [today, today + 1, today + 1]
+    day, first = timedelta(days=1), int(NOW.timestamp())
+    # Least recently seen first: what is seen again moves to the end and keeps the time when it was first seen.
+    assert [slot.first_seen for slot in kept][-3:] == [first, first, first + int(day.total_seconds())]
 
 
 def test_the_filter_publishes_every_entry_as_served() -> None:
@@ -247,3 +247,28 @@ def test_an_entry_that_comes_back_after_it_was_deleted_is_a_revision() -> None:
     reader.poll(atom('<at:deleted-entry ref="tag:gazette,2026:1"/>'))
     again = reader.poll(atom(entry))
     assert (ids(again), published(again)) == (ids(first), [("Right after all", 1)])
+
+
+def test_a_revision_keeps_the_time_at_which_its_article_was_first_seen() -> None:
+    front, world = Reader(), Reader(OTHER)
+    later = NOW + timedelta(hours=5)
+    (first,) = front.poll(rss(item(1))).articles
+    (revised,) = front.poll(rss(item(1, text="Corrected.")), now=later).articles
+    assert (first.first_seen_at, revised.first_seen_at, revised.fetched_at) == (NOW, NOW, later)
+    world.poll(rss(item(1)), siblings=[front], now=later)
+    front.state = front.state.__class__(id=front.state.id)  # the owner is gone
+    (taken_over,) = world.poll(rss(item(1, text="Mine now.")), siblings=[front], now=later + timedelta(hours=1)).articles
+    assert taken_over.first_seen_at == NOW
+
+
+def test_an_article_in_a_feed_and_in_the_sitemap_of_its_publisher_is_published_once() -> None:
+    feed, sitemap = Reader(), Reader("https://harbour-gazette.example/news-sitemap.xml")
+    listed = (
+        b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>https://harbour-gazette.example/story/1</loc></url>"
+        b"<url><loc>https://harbour-gazette.example/story/2/</loc></url></urlset>"
+    )
+    first = feed.poll(rss(item(1)))
+    (second,) = sitemap.poll(listed, siblings=[feed]).articles
+    assert second.entry.link == "https://harbour-gazette.example/story/2/"
+    assert feed.poll(rss(item(1), item(2)), siblings=[sitemap]).articles == []
+    assert second.id not in ids(first)

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -23,7 +24,7 @@ from dateline.poller import service as subject
 from dateline.poller.feeds import feed_record
 from dateline.poller.fetch import Fetched, Gone, NotModified
 from dateline.poller.service import PollTask
-from dateline.settings import Settings
+from dateline.settings import KafkaSettings, Settings
 from fakes import FakeLog, FakeTopics, Fault, Killed
 
 OTHER = "https://harbour-gazette.example/world/rss"
@@ -60,14 +61,15 @@ class FakeFetcher:
         self.answers, self.asked = answers, []
         self.gates = {}
 
-    async def fetch(self, url, *, etag=None, last_modified=None):
+    async def fetch(self, url, *, etag=None, moved_to=None, **_):
+        url = moved_to or url
         self.asked.append(Asked(url, etag))
         if url in self.gates:
             await self.gates[url].wait()
         answer = self.answers[url]
         if isinstance(answer, Exception):
             raise answer
-        if isinstance(answer, Gone):
+        if isinstance(answer, (Fetched, Gone, NotModified)):
             return answer
         tag = hashlib.sha256(answer).hexdigest()[:8]
         return NotModified(tag, None) if tag == etag else Fetched(200, url, answer, "application/rss+xml", tag, None, None, len(answer))
@@ -81,10 +83,10 @@ class FakeFetcher:
 class Desk:
     """One partition of `feeds` with its poller, its publishers and its clock."""
 
-    def __init__(self, *entries, documents, topics=None, partition=0):
+    def __init__(self, *entries, documents, topics=None, partition=0, settings=SETTINGS):
         inputs = [entry if isinstance(entry, (Fault, Output)) else feed_record(entry, 1) for entry in entries]
         self.log = FakeLog(inputs, topics=topics, service="poller", topic="feeds", partition=partition)
-        self.fetcher, self.partition = FakeFetcher(**documents), partition
+        self.fetcher, self.partition, self.settings = FakeFetcher(**documents), partition, settings
         self.seconds = NOW.timestamp()
         self.open, self.tasks = self.log.open, []
 
@@ -101,7 +103,7 @@ class Desk:
     async def _live(self):
         while True:
             self.tasks.append(
-                PollTask(self.open, self.partition, fetcher=self.fetcher, settings=SETTINGS, clock=lambda: self.seconds),
+                PollTask(self.open, self.partition, fetcher=self.fetcher, settings=self.settings, clock=lambda: self.seconds),
             )
             try:
                 await self.tasks[-1].run()
@@ -134,7 +136,7 @@ class Desk:
         self.log.feed(feed_record(feed, 1))
 
     def remove(self, feed):
-        self.log.feed(Output("feeds", feed.id.encode(), None))
+        self.log.feed(Output("feeds", feed.id.encode(), None, timestamp_ms=int(self.seconds * 1000)))
 
 
 def is_plan(record):
@@ -230,7 +232,10 @@ async def test_feeds_of_a_scope_that_carry_one_article_publish_it_once_also_when
         await desk.until(lambda: desk.tasks[-1]._results.qsize() == 2)
         gate.set()
         await desk.polls(3)
-    assert len(desk.log.commits) == 2
+    written = [(transaction, record.key) for record, transaction in desk.log.topics.places["feeds.state", 0] if record is not None]
+    (one,) = [transaction for transaction, key in written if key == a_feed().id.encode()]
+    (other,) = [transaction for transaction, key in written if key == a_feed(OTHER).id.encode()]
+    assert one is other
     assert sorted(titles(desk)) == ["Story 1", "Story 2", "Story 3"]
 
 
@@ -377,8 +382,8 @@ async def test_a_private_feeds_address_and_what_opens_it_stay_out_of_the_log():
 
 
 async def test_a_state_is_written_when_it_changes_and_a_small_plan_at_every_poll_both_beside_their_feed():
-    topics = FakeTopics(partitions=4)
-    desk = Desk(a_feed(), documents={URL: rss(item(1))}, topics=topics, partition=2)
+    topics, four = FakeTopics(partitions=4), SETTINGS.model_copy(update={"kafka": KafkaSettings(feeds_partitions=4)})
+    desk = Desk(a_feed(), documents={URL: rss(item(1))}, topics=topics, partition=3, settings=four)
     async with desk.polling():
         for count in range(1, 4):
             await desk.polls(count)
@@ -386,8 +391,115 @@ async def test_a_state_is_written_when_it_changes_and_a_small_plan_at_every_poll
         desk.fetcher.answers[URL] = FetchError("status", "no words can say what is wrong here " * 20)
         await desk.polls(4)
     assert (len(desk.states()), len(desk.plans())) == (1, 4)
-    assert max(len(record.value) for record in topics.records("feeds.state", 2) if is_plan(record)) <= 200
-    assert [topics.records("feeds.state", partition) for partition in (0, 1, 3)] == [[], [], []]
+    assert max(len(record.value) for record in topics.records("feeds.state", 3) if is_plan(record)) <= 200
+    assert [topics.records("feeds.state", partition) for partition in (0, 1, 2)] == [[], [], []]
+
+
+# --- what is remembered of a feed ---
+
+
+async def test_a_feed_added_again_within_a_week_goes_on_where_it_was_and_after_it_all_is_forgotten():
+    desk = Desk(a_feed(), documents={URL: rss(item(1))})
+    async with desk.polling():
+        await desk.polls(1)
+        desk.remove(a_feed())
+        await desk.until(lambda: not desk.tasks[-1]._registry.feeds)
+        desk.change(a_feed())
+        desk.seconds += INTERVAL
+        await desk.polls(2)
+        assert titles(desk) == ["Story 1"]
+        desk.remove(a_feed())
+        await desk.until(lambda: not desk.tasks[-1]._registry.feeds)
+        desk.seconds += 8 * 86400
+        await desk.until(lambda: desk.log.topics.records("feeds.state")[-1].value is None)
+        last = {record.key: record.value for record in desk.log.topics.records("feeds.state")}
+        assert set(last.values()) == {None}
+        desk.change(a_feed())
+        await desk.until(lambda: len(titles(desk)) == 2)
+    assert titles(desk) == ["Story 1", "Story 1"]
+
+
+async def test_a_feed_of_another_partition_is_not_polled():
+    two = SETTINGS.model_copy(update={"kafka": KafkaSettings(feeds_partitions=4)})
+    desk = Desk(a_feed(), a_feed(ELSEWHERE), documents={URL: rss(item(1)), ELSEWHERE: rss(item(2))}, partition=3, settings=two)
+    async with desk.polling():
+        await desk.polls(1)
+        await desk.quiet()
+    assert {asked.url for asked in desk.fetcher.asked} == {URL}
+
+
+def at(days):
+    return f"<pubDate>{(NOW + timedelta(days=days)).strftime('%a, %d %b %Y %H:%M:%S +0000')}</pubDate>"
+
+
+async def test_a_server_that_says_304_though_it_has_news_is_found_out_after_a_week_and_not_believed_again():
+    desk = Desk(a_feed(), documents={URL: rss(item(1))})
+    with structlog.testing.capture_logs() as lines:
+        async with desk.polling():
+            await desk.polls(1)
+            desk.fetcher.answers[URL] = NotModified(None, None)
+            for count in (2, 3):
+                desk.seconds += 3 * 86400
+                await desk.polls(count)
+            body = rss(item(2, more=at(3)), item(1))
+            desk.fetcher.answers[URL] = Fetched(200, URL, body, "application/rss+xml", "same", None, None, len(body))
+            for count in (4, 5):
+                desk.seconds += 2 * 86400
+                await desk.polls(count)
+    assert [asked.etag is None for asked in desk.fetcher.asked] == [True, False, False, True, True]
+    assert [line["event"] for line in lines].count("304 not believed any more") == 1
+    assert titles(desk) == ["Story 1", "Story 2"]
+
+
+async def test_a_permanent_redirect_is_adopted_after_days_also_where_nothing_changes_and_never_moves_the_feed():
+    desk = Desk(a_feed(), documents={URL: NotModified(None, None, None, OTHER), OTHER: rss(item(2))})
+    async with desk.polling():
+        for count in range(1, 5):
+            await desk.polls(count)
+            desk.seconds += 86400
+        await desk.polls(5)
+    assert [asked.url for asked in desk.fetcher.asked] == [URL] * 4 + [OTHER]
+    assert desk.states()[-1].url == OTHER
+    assert desk.published()[0].feed.url == URL
+
+
+async def test_entries_that_may_have_been_missed_are_told_once_and_bring_the_feed_forward():
+    desk = Desk(a_feed(), documents={URL: rss(*map(item, range(10)))})
+    with structlog.testing.capture_logs() as lines:
+        async with desk.polling():
+            for count in range(1, 5):
+                await desk.polls(count)
+                desk.fetcher.answers[URL] = rss(*map(item, range(100 * count, 100 * count + 10)))
+                desk.seconds += 2 * INTERVAL
+    assert [plan.missed for plan in desk.plans()] == [False, True, True, True]
+    assert {plan.rule for plan in desk.plans()[1:]} == {"overlap"}
+    assert [line["event"] for line in lines].count("entries may have been missed") == 1
+
+
+async def test_what_a_document_asks_for_holds_after_a_304_too():
+    desk = Desk(a_feed(), documents={URL: rss(item(1), head="<ttl>120</ttl>")})
+    async with desk.polling():
+        for count in range(1, 4):
+            await desk.polls(count)
+            desk.seconds += 3 * 3600
+    assert [plan.rule for plan in desk.plans()] == ["ttl"] * 3
+    assert min(plan.next - plan.last for plan in desk.plans()) >= 7200
+    assert len(desk.states()) == 1
+
+
+async def test_a_task_starts_no_more_polls_than_its_share_of_the_budget():
+    slow = SETTINGS.model_copy(update={"poller": SETTINGS.poller.model_copy(update={"requests_per_second": 50.0})})
+    urls = [f"https://publisher-{number}.example/rss" for number in range(40)]
+    desk = Desk(*map(a_feed, urls), documents=dict.fromkeys(urls, rss()), settings=slow)
+    async with desk.polling():
+        await desk.until(lambda: desk.tasks and desk.tasks[-1].status.phase == "running")
+        desk.seconds += INTERVAL
+        await asyncio.sleep(0.3)
+        asked = len(desk.fetcher.asked)
+    assert 5 <= asked <= 50 * (0.3 + 0.05 + 0.1) + 1
+
+
+# --- records ---
 
 
 async def test_an_article_that_the_broker_refuses_as_too_large_ends_in_dead_letters_and_the_others_are_published():

@@ -1,0 +1,65 @@
+"""What a feed's state takes over from a body that was read, besides the seen ring: pace, address, and whether to trust its 304."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from dateline.poller import moves
+from dateline.poller.rate import paced
+from dateline.poller.schedule import has_lied, may_have_missed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dateline.events import FeedPlan, FeedState, RawArticle
+    from dateline.poller.decide import Decision
+    from dateline.poller.document import Document
+
+
+class Remembered(NamedTuple):
+    """The new state. `missed`: entries may have left the document unseen. `lied`: its 304 are not believed from now on."""
+
+    state: FeedState
+    missed: bool = False
+    lied: bool = False
+
+
+def remember(
+    before: FeedState,
+    plan: FeedPlan | None,
+    document: Document,
+    decision: Decision,
+    *,
+    scope: str,
+    moved_to: str | None,
+    served_by: str | None,
+    unconditional: bool,
+    now: datetime,
+) -> Remembered:
+    """The state after a document was decided, from the one before it and the plan that led to the visit.
+
+    `unconditional` visits sent no validators; `moved_to` is where permanent redirects alone led, null where there were none,
+    `served_by` what answered where that is not the address that was visited. `now` is aware UTC.
+    """
+    new = [article for article in decision.articles if article.revision.number == 0]
+    entries = len(document.entries)
+    lied = unconditional and not before.distrusted and has_lied(plan, _earliest_since_body(new, plan))
+    state = replace(
+        decision.state or before,
+        **paced(before, document, len(new), now)._asdict(),
+        url=before.url,
+        served_by=served_by,
+        move=before.move,
+        distrusted=before.distrusted or lied,
+    )
+    state = moves.after_answer(state, moved_to, scope=scope, same_entries=len(new) < entries, now=int(now.timestamp()))
+    return Remembered(state, may_have_missed(before, entries, len(new)), lied)
+
+
+def _earliest_since_body(articles: list[RawArticle], plan: FeedPlan | None) -> float | None:
+    """The earliest publication of these articles that is later than the last body, Unix seconds; None where there is none."""
+    body_at = plan.body_at if plan is not None else 0
+    times = (article.published_at.timestamp() for article in articles if article.published_at is not None)
+    return min((time for time in times if time > body_at), default=None)

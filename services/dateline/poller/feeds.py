@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
 from dateline.envelope import derived_id, envelope
-from dateline.errors import BadInput
 from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode, encode
 from dateline.log.port import Output
 from dateline.log.visit import partition_of, partitions_of, publish, read_whole
-from dateline.poller.identity import feed_id, scope_of
+from dateline.poller.identity import feed_id, without_secrets
+from dateline.poller.listed import cleaned, new_feed, plan_changes
+from dateline.poller.quiet import health
+from dateline.poller.rate import decayed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from dateline.log.client import Cluster
     from dateline.log.port import Record
-    from dateline.poller.opml import Listed
+    from dateline.poller.listed import Changes, Listed
+
+__all__ = [
+    "FEEDS",
+    "FEEDS_STATE",
+    "PLAN_SUFFIX",
+    "FeedStatus",
+    "add_feeds",
+    "collect",
+    "entries_a_day",
+    "feed_record",
+    "known_feeds",
+    "list_feeds",
+    "named",
+    "new_feed",
+    "pause_feeds",
+    "put_feeds",
+    "remove_feeds",
+    "state_of",
+]
 
 FEED_TYPE = "io.dateline.feed.v1"
 FEEDS = "feeds"
 FEEDS_STATE = "feeds.state"
 PLAN_SUFFIX = "/plan"
+# Records sent before any is awaited: a second's work for a broker.
+_AT_ONCE = 5000
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -39,35 +63,11 @@ class FeedStatus(NamedTuple):
     plan: FeedPlan | None
 
 
-def new_feed(listed: Listed, *, now: datetime) -> Feed:
-    """A feed to be added; BadInput when its address is none that can be polled."""
-    if not _can_be_polled(listed.url):
-        raise BadInput(f"{listed.url!r} is not an http or https address")
-    return Feed(
-        id=feed_id(listed.url),
-        url=listed.url,
-        scope=scope_of(listed.url),
-        title=listed.title,
-        labels=list(listed.labels),
-        language=listed.language,
-        publisher=listed.publisher,
-        added_at=now,
-    )
-
-
-def _can_be_polled(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        # A wrong IPv6 literal, or a port that is none.
-        return False
-
-
-def feed_record(feed: Feed, partitions: int) -> Output:
-    """The record of a feed, in the partition of its scope."""
-    headers = envelope(FEED_TYPE, derived_id("feed", feed.id, feed.added_at), source="feeds", subject=feed.id, time=feed.added_at)
-    return Output(FEEDS, feed.id.encode(), encode(feed), headers, partition_of(feed.scope.encode(), partitions))
+def feed_record(feed: Feed, partitions: int, *, at: datetime | None = None) -> Output:
+    """The record of a feed, in the partition of its scope; `at` is when it was changed, null for one that is added."""
+    at = at or feed.added_at
+    headers = envelope(FEED_TYPE, derived_id("feed", feed.id, at), source="feeds", subject=feed.id, time=at)
+    return Output(FEEDS, feed.id.encode(), encode(feed), headers, _place(feed, partitions))
 
 
 def collect(feeds: Iterable[Record], states: Iterable[Record]) -> list[FeedStatus]:
@@ -102,25 +102,90 @@ async def list_feeds(cluster: Cluster) -> list[FeedStatus]:
     return collect(feeds, states)
 
 
-async def add_feeds(cluster: Cluster, listed: Sequence[Listed]) -> tuple[list[Feed], list[Feed]]:
-    """Add feeds; returns those added and those that were there already, which stay as they are."""
+async def put_feeds(
+    cluster: Cluster,
+    listed: Sequence[Listed],
+    *,
+    update: bool = False,
+    allow_secret: bool = False,
+    told: Callable[[int], None] | None = None,
+) -> Changes:
+    """Add feeds, and with `update` change those that are there; `told` hears how many records more are written."""
+    known = await known_feeds(cluster)
     now = datetime.now(UTC)
-    asked = list({feed.id: feed for feed in (new_feed(one, now=now) for one in listed)}.values())
-    there = {status.feed.id for status in collect(await read_whole(cluster, FEEDS), ())}
-    added = [feed for feed in asked if feed.id not in there]
-    if added:
-        partitions = await partitions_of(cluster, FEEDS)
-        await publish(cluster, [feed_record(feed, partitions) for feed in added])
-    return added, [feed for feed in asked if feed.id in there]
+    changes = plan_changes(listed, known, now=now, update=update, allow_secret=allow_secret)
+    await _write(cluster, [*changes.added, *changes.updated], now, told)
+    return changes
+
+
+async def add_feeds(cluster: Cluster, listed: Sequence[Listed]) -> tuple[list[Feed], list[Feed]]:
+    """Add feeds; returns those added and those that were there already, which stay as they are. BadInput where one is no feed."""
+    for one in listed:
+        cleaned(one)
+    changes = await put_feeds(cluster, listed)
+    return changes.added, changes.there
+
+
+async def known_feeds(cluster: Cluster) -> dict[str, Feed]:
+    """Every feed by its id."""
+    return {status.feed.id: status.feed for status in collect(await read_whole(cluster, FEEDS), ())}
 
 
 async def remove_feeds(cluster: Cluster, wanted: Collection[str]) -> tuple[list[Feed], list[str]]:
     """Remove feeds named by id or address; returns those removed and the names that match none."""
-    feeds = [status.feed for status in collect(await read_whole(cluster, FEEDS), ())]
-    by_name = {feed.id: feed for feed in feeds} | {feed.url: feed for feed in feeds}
-    found = {by_name[name].id: by_name[name] for name in wanted if name in by_name}
+    found, unknown = named(wanted, await known_feeds(cluster))
+    if found:
+        partitions = await partitions_of(cluster, FEEDS)
+        await publish(cluster, [Output(FEEDS, feed.id.encode(), None, (), _place(feed, partitions)) for feed in found])
+    return found, unknown
+
+
+async def pause_feeds(cluster: Cluster, wanted: Collection[str], *, paused: bool) -> tuple[list[Feed], list[Feed], list[str]]:
+    """Pause or resume feeds named by id or address; returns those changed, those that were so already, and names that match none."""
+    found, unknown = named(wanted, await known_feeds(cluster))
+    changed = [replace(feed, paused=paused) for feed in found if feed.paused != paused]
+    await _write(cluster, changed, datetime.now(UTC), None)
+    return changed, [feed for feed in found if feed.paused == paused], unknown
+
+
+def named(names: Iterable[str], known: Mapping[str, Feed]) -> tuple[list[Feed], list[str]]:
+    """The feeds that are named by id, by address in any spelling, or by the address as it is shown; and the names that match none."""
+    shown = {without_secrets(feed.url): feed for feed in known.values()}
+    found: dict[str, Feed] = {}
+    unknown = []
+    for name in names:
+        feed = known.get(name.lower()) or known.get(feed_id(name)) or shown.get(name)
+        if feed is None:
+            unknown.append(name)
+        else:
+            found[feed.id] = feed
+    return list(found.values()), unknown
+
+
+def state_of(status: FeedStatus, now: datetime) -> str:
+    """How a feed is doing, in one word: new, polled, quiet, failing, retired or paused; `now` is aware UTC."""
+    return health(status.feed, status.state, status.plan, now=now.timestamp()).state
+
+
+def entries_a_day(status: FeedStatus, now: datetime) -> float | None:
+    """How many new entries a feed brings a day of late; null before its first document. `now` is aware UTC."""
+    state = status.state
+    if state is None or not state.rate_at:
+        return None
+    # A count that fades by half a day stands at 1 / ln 2 times what comes in a day.
+    return decayed(state.rate, state.rate_at, now.timestamp()) * math.log(2)
+
+
+async def _write(cluster: Cluster, feeds: Sequence[Feed], at: datetime, told: Callable[[int], None] | None) -> None:
+    if not feeds:
+        return
     partitions = await partitions_of(cluster, FEEDS)
-    tombstones = [Output(FEEDS, feed.id.encode(), None, (), partition_of(feed.scope.encode(), partitions)) for feed in found.values()]
-    if tombstones:
-        await publish(cluster, tombstones)
-    return list(found.values()), [name for name in wanted if name not in by_name]
+    for start in range(0, len(feeds), _AT_ONCE):
+        records = [feed_record(feed, partitions, at=at) for feed in feeds[start : start + _AT_ONCE]]
+        await publish(cluster, records)
+        if told is not None:
+            told(len(records))
+
+
+def _place(feed: Feed, partitions: int) -> int:
+    return partition_of(feed.scope.encode(), partitions)

@@ -5,29 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
-from msgspec.structs import replace
 
 from dateline.errors import NotAFeed
-from dateline.events import Entry, Feed, Page, PageRights, RawArticle
-from dateline.log.port import RECORD_BYTES
+from dateline.events import Entry, Feed, Page, RawArticle
 from dateline.poller.decide import raw_articles
 from dateline.poller.document import Document, Limits, ParsedEntry
 from dateline.poller.encoding import to_utf8
 from dateline.poller.identity import feed_id, scope_of
+from dateline.poller.page_html import cut, is_html, page_text, with_page, without_ballast
 from dateline.poller.read import read_document
-from dateline.poller.record import within_record
+from dateline.poller.rights import rights_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.events import Http
     from dateline.poller.encoding import Decoded
+    from dateline.poller.page_html import PageText
 
-_HTML_STARTS = (b"<!doctype html", b"<html")
 # A page's title stands at its top; on a whole page of attributes libxml2 takes time by their square.
 _HEAD_BYTES = 64 << 10
-# A page is cut so that it fits a record beside the rest of the article, JSON escapes included.
-_PAGE_CHARACTERS = RECORD_BYTES // 2
 
 
 class Source(NamedTuple):
@@ -54,7 +51,7 @@ def read_source(body: bytes, source: Source, *, now: datetime, limits: Limits) -
         document, page = _feed_or_page(body, source, now=now, limits=limits)
     articles = raw_articles(document, _feed(source, now), http=source.http, now=now)
     if page is not None:
-        articles = [_with_page(article, page) for article in articles]
+        articles = [with_page(article, page) for article in articles]
     return Found(articles, summary_line(source, document))
 
 
@@ -77,24 +74,25 @@ def _feed_or_page(body: bytes, source: Source, *, now: datetime, limits: Limits)
     try:
         return read_document(body, url=source.url or source.name, content_type=source.content_type, now=now, limits=limits), None
     except NotAFeed:
-        decoded = to_utf8(body, source.content_type)
-        if not decoded.body.lstrip()[:20].lower().startswith(_HTML_STARTS):
+        if not is_html(to_utf8(body, source.content_type).body):
             raise
-        return _page(decoded, source, now)
+        return _page(body, source, now, most_characters=limits.max_page_characters)
 
 
-def _page(decoded: Decoded, source: Source, now: datetime) -> tuple[Document, Page]:
+def _page(body: bytes, source: Source, now: datetime, *, most_characters: int) -> tuple[Document, Page]:
     """An article page as a document of one entry whose text is still to be found in the page."""
-    html = decoded.body.decode("utf-8", "replace")
+    decoded = page_text(body, source.content_type)
+    trimmed = without_ballast(decoded.text)
+    html, truncated = cut(trimmed, most_characters)
     page = Page(
         url=source.url or source.name,
-        html=html[:_PAGE_CHARACTERS],
+        html=html,
         content_type=source.content_type,
         fetched_at=now if source.http else None,
-        truncated=len(html) > _PAGE_CHARACTERS,
-        rights=PageRights(robots=None, tdm_reserved=None, is_accessible_for_free=None),
+        truncated=truncated,
+        rights=rights_of(trimmed),
     )
-    return _document("page", decoded, title=_page_title(decoded.body), link=source.url, content=None), page
+    return _document("page", decoded, title=_page_title(trimmed.encode()), link=source.url, content=None), page
 
 
 def _page_title(utf8: bytes) -> str | None:
@@ -114,7 +112,7 @@ def _plain_text(body: bytes) -> Document:
     return _document("text", decoded, title=paragraphs[0], link=None, content="\n\n".join(paragraphs[1:]) or None)
 
 
-def _document(kind: str, decoded: Decoded, *, title: str | None, link: str | None, content: str | None) -> Document:
+def _document(kind: str, decoded: Decoded | PageText, *, title: str | None, link: str | None, content: str | None) -> Document:
     entry = Entry(
         guid=None,
         guid_is_permalink=None,
@@ -139,11 +137,6 @@ def _document(kind: str, decoded: Decoded, *, title: str | None, link: str | Non
     return Document(
         format=kind, title=None, link=None, language=None, encoding=decoded.encoding, encoding_origin=decoded.origin, entries=(parsed,)
     )
-
-
-def _with_page(article: RawArticle, page: Page) -> RawArticle:
-    flags = [*article.flags, "truncated"] if page.truncated and "truncated" not in article.flags else article.flags
-    return within_record(replace(article, page=page, flags=flags))
 
 
 def _feed(source: Source, now: datetime) -> Feed:

@@ -85,12 +85,20 @@ test-all: check ## everything: the long kill tests, hostile bodies and a minute 
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
 
-.PHONY: bench-parse eval-parse
+.PHONY: bench-parse bench-poll bench-schedule eval-parse
 bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
+bench-poll: $(READY) ## polls per CPU-second, published to Kafka, against a loop of httpx and feedparser
+	@$(KAFKA) with $(BIN)/python -m tests.bench.poll
+bench-schedule: $(READY) ## the schedule on a simulated web, and a million feeds in one process (SAMPLES=folder of feeds)
+	@$(BIN)/python -m tests.bench.schedule $(SAMPLES)
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)
+
+.PHONY: score-poller
+score-poller: $(READY) ## how polite the poller is, by the published rules (AGAINST=plain scores the usual loop)
+	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)
 
 .PHONY: generate
 generate: $(READY) ## write schemas/ from the types

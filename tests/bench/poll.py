@@ -1,0 +1,276 @@
+"""Polls per CPU-second, published to real Kafka: ours against the loop that most people write, on the same feeds, in one run.
+
+Each poller is a process of its own and is measured between the end of its warm-up and the end of the run: its CPU time, and the
+requests that the server of feeds counted meanwhile. Three in ten visits find news. Feeds are of real size (twenty entries, 24 kB),
+five to a host; over TLS the server closes every connection, as a publisher's does between two polls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import resource
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import feedparser
+import httpx
+import trustme
+from aiohttp import web
+from aiokafka import AIOKafkaProducer
+from msgspec.structs import replace
+
+from dateline.log import topics
+from dateline.log.client import Cluster
+from dateline.log.visit import partitions_of, publish
+from dateline.ops.logs import configure_logs
+from dateline.poller.feeds import feed_record, new_feed
+from dateline.poller.opml import Listed
+from dateline.run import running
+from dateline.settings import load_settings
+
+if TYPE_CHECKING:
+    from dateline.settings import Settings
+
+FEEDS, HOSTS = 1000, 200
+INTERVAL_SECONDS = 5.0
+CHANGED_SHARE = 0.3
+ENTRIES = 20
+WARM_UP_SECONDS, MEASURED_SECONDS = 12.0, 30.0
+TICK_SECONDS = 0.005
+WORDS = "harbour ferry council bridge vote river market storm school tram budget museum pilot strike garden".split()  # noqa: SIM905
+
+
+# ── the feeds ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def address(number: int) -> str:
+    return f"127.0.{1 + number % HOSTS // 100}.{1 + number % 100}"
+
+
+def version(number: int, now: float) -> int:
+    """How often a feed has had news: in three of ten intervals, at a moment of its own."""
+    rounds = int(now / INTERVAL_SECONDS + number / FEEDS)
+    return sum(hashlib.blake2b(f"{number}/{index}".encode(), digest_size=2).digest()[0] < 256 * CHANGED_SHARE for index in range(rounds))
+
+
+def document(number: int, newest: int) -> bytes:
+    items = "".join(entry(number, newest - index) for index in range(ENTRIES))
+    head = f"<title>Gazette {number}</title><link>http://gazette{number}.example/</link><language>en</language>"
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{items}</channel></rss>'.encode()
+
+
+def entry(number: int, index: int) -> str:
+    text = " ".join(WORDS[(number * 7 + index * 13 + word * word) % len(WORDS)] for word in range(140))
+    return (
+        f"<item><title>Story {index} of the gazette {number}</title><link>http://gazette{number}.example/story/{index}</link>"
+        f'<guid isPermaLink="false">{number}-{index}</guid><pubDate>Thu, 05 Mar 2026 10:{index % 60:02}:00 GMT</pubDate>'
+        f"<description>&lt;p&gt;{text}&lt;/p&gt;</description><category>News</category>"
+        "<author>desk@gazette.example (Ann Pier)</author></item>"
+    )
+
+
+class FeedServer:
+    """All feeds on their hosts; counts requests and what it sent."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._bodies: dict[tuple[int, int], bytes] = {}
+        self.requests = 0
+
+    async def feed(self, request: web.Request) -> web.Response:
+        self.requests += 1
+        number = int(request.match_info["number"])
+        newest = version(number, time.monotonic() - self._started) + ENTRIES
+        etag = f'"{number}-{newest}"'
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        body = self._bodies.get((number, newest))
+        if body is None:
+            body = self._bodies[number, newest] = gzip.compress(document(number, newest), 5)
+        headers = {"ETag": etag, "Content-Encoding": "gzip", "Content-Type": "application/rss+xml"}
+        return web.Response(body=body, headers=headers)
+
+    async def count(self, _: web.Request) -> web.Response:
+        return web.json_response(self.requests)
+
+
+async def serve(port: int, certificate: str | None) -> None:
+    server = FeedServer()
+    application = web.Application()
+    application.add_routes([web.get("/feed/{number}", server.feed), web.get("/count", server.count)])
+    runner = web.AppRunner(application, access_log=None, keepalive_timeout=0 if certificate else 75)
+    await runner.setup()
+    context = None
+    if certificate:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+    for host in sorted({address(number) for number in range(HOSTS)}):
+        await web.TCPSite(runner, host, port, ssl_context=context).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()  # the count, without TLS
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+
+
+# ── the pollers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+class Meter:
+    """CPU and requests between the warm-up and the end, and the longest time for which the event loop stood still."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def result(self) -> dict[str, Any]:
+        async with aiohttp.ClientSession() as session:
+            await asyncio.sleep(WARM_UP_SECONDS)
+            requests, cpu = await self._count(session), cpu_seconds()
+            stall, ends_at = 0.0, time.monotonic() + MEASURED_SECONDS
+            while (now := time.monotonic()) < ends_at:
+                await asyncio.sleep(TICK_SECONDS)
+                stall = max(stall, time.monotonic() - now - TICK_SECONDS)
+            return {"requests": await self._count(session) - requests, "cpu_seconds": cpu_seconds() - cpu, "stall_seconds": stall}
+
+    async def _count(self, session: aiohttp.ClientSession) -> int:
+        async with session.get(f"http://127.0.0.1:{self._port}/count") as answer:
+            return int(await answer.json())
+
+
+def urls(port: int, scheme: str) -> list[str]:
+    return [f"{scheme}://{address(number)}:{port}/feed/{number}" for number in range(FEEDS)]
+
+
+async def own_topics() -> Settings:
+    """Settings with topics that meet nobody else's; they exist."""
+    settings = load_settings(
+        kafka={"bootstrap": os.environ["KAFKA_BOOTSTRAP"], "topic_prefix": f"bench{uuid.uuid4().hex[:8]}"},
+        poller={
+            "requests_per_second": 10 * FEEDS / INTERVAL_SECONDS,
+            "host_requests_per_second": 1000,
+            "min_interval_seconds": INTERVAL_SECONDS,
+            "allow_networks": "127.0.0.0/8",
+        },
+    )
+    configure_logs(settings.log)
+    await topics.apply(Cluster(settings.kafka))
+    return settings
+
+
+async def ours(port: int, scheme: str) -> dict[str, Any]:
+    """The poller as it is deployed, on topics of its own."""
+    settings = await own_topics()
+    cluster = Cluster(settings.kafka)
+    feeds = [replace(new_feed(Listed(url), now=datetime.now(UTC)), every=int(INTERVAL_SECONDS)) for url in urls(port, scheme)]
+    partitions = await partitions_of(cluster, "feeds")
+    await publish(cluster, [feed_record(feed, partitions) for feed in feeds])
+    async with running(settings, ("poller",)):
+        return await Meter(port).result()
+
+
+async def plain(port: int, scheme: str) -> dict[str, Any]:
+    """A round over all feeds, fifty at once, with httpx and feedparser; new entries to Kafka as JSON, without transactions."""
+    settings = await own_topics()
+    topic = f"{settings.kafka.topic_prefix}.articles.raw"
+    seen: set[str] = set()
+    etags: dict[str, str] = {}
+    producer = AIOKafkaProducer(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP"], compression_type="zstd", linger_ms=20)
+    places = asyncio.Semaphore(50)
+
+    async def poll(client: httpx.AsyncClient, url: str) -> None:
+        async with places:
+            answer = await client.get(url, headers={"If-None-Match": etags[url]} if url in etags else {})
+        if answer.status_code != 200:
+            return
+        etags[url] = answer.headers["etag"]
+        for item in feedparser.parse(answer.content).entries:
+            if item.id not in seen:
+                seen.add(item.id)
+                await producer.send(topic, json.dumps(dict(item), default=str).encode())
+
+    async def rounds() -> None:
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=50)) as client:
+            while True:
+                began = time.monotonic()
+                await asyncio.gather(*(poll(client, url) for url in urls(port, scheme)))
+                await asyncio.sleep(max(0.0, INTERVAL_SECONDS - (time.monotonic() - began)))
+
+    await producer.start()
+    polling = asyncio.create_task(rounds())
+    try:
+        return await Meter(port).result()
+    finally:
+        polling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await polling
+        await producer.stop()
+
+
+# ── the comparison ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def report() -> None:
+    for scheme in ("http", "https"):
+        with tempfile.TemporaryDirectory() as folder:
+            results = {who: measured(who, scheme, Path(folder)) for who in ("ours", "plain")}
+        rates = {who: result["requests"] / result["cpu_seconds"] for who, result in results.items()}
+        for who, result in results.items():
+            print(
+                f"{scheme:5} {who:5} {rates[who]:7.0f} polls a CPU-second "
+                f"({result['requests']} polls, {result['cpu_seconds']:.1f} s of CPU), "
+                f"longest stall of the loop {1000 * result['stall_seconds']:.0f} ms"
+            )
+        print(f"{scheme:5} ours makes {rates['ours'] / rates['plain']:.1f} times the polls of a CPU-second")
+
+
+def measured(who: str, scheme: str, folder: Path) -> dict[str, Any]:
+    """One poller's figures, against a server of its own."""
+    port, environment, certificate = 18000, dict(os.environ), ""
+    if scheme == "https":
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(folder / "ca.pem")
+        issued = authority.issue_cert(*sorted({address(number) for number in range(HOSTS)}))
+        issued.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+        certificate, environment["SSL_CERT_FILE"] = str(folder / "server.pem"), str(folder / "ca.pem")
+    command = [sys.executable, "-m", "tests.bench.poll"]
+    with subprocess.Popen([*command, "serve", str(port), certificate], stdout=subprocess.PIPE) as server:
+        try:
+            server.stdout.readline()
+            done = subprocess.run(
+                [*command, who, str(port), scheme], env=environment, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            return json.loads(done.stdout.splitlines()[-1])
+        finally:
+            server.terminate()
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case []:
+            report()
+        case ["serve", port, certificate]:
+            asyncio.run(serve(int(port), certificate or None))
+        case ["ours", port, scheme]:
+            print(json.dumps(asyncio.run(ours(int(port), scheme))))
+        case ["plain", port, scheme]:
+            print(json.dumps(asyncio.run(plain(int(port), scheme))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -20,7 +21,8 @@ from test_chain_kill import environment, newsroom
 from dateline.cli.filters import run_enrich, run_normalize
 from dateline.enricher.agencies import load_agencies
 from dateline.log import topics
-from dateline.poller.feeds import add_feeds, list_feeds
+from dateline.poller.feeds import add_feeds, feed_record, list_feeds, new_feed
+from dateline.poller.listed import Listed
 from dateline.poller.opml import read_list
 from dateline.run import running
 from dateline.settings import load_settings
@@ -171,6 +173,19 @@ async def test_feeds_are_added_listed_and_removed(cluster, tmp_path):
     assert dateline("feeds", "remove", "https://gazette.example/rss")[0] == 65
     assert [row["feed"]["url"] for row in orjson.loads(dateline("feeds", "list", "--json")[1])] == ["https://lantern.example/feed"]
     assert dateline("feeds", "add", "file:///etc/passwd")[0] == 65
+
+
+async def test_a_feed_in_the_wrong_partition_is_gone_when_it_is_removed_and_comes_back_in_the_right_one(cluster):
+    feed = new_feed(Listed("https://gazette.example/rss"), now=datetime.now(UTC))
+    right = feed_record(feed, PARTITIONS)
+    wrong = (right.partition + 1) % PARTITIONS
+    await produce(cluster, "feeds", [(right.key, right.value)], partition=wrong)
+    assert dateline("feeds", "remove", feed.url)[0] == 0
+    assert orjson.loads(dateline("feeds", "list", "--json")[1]) == []
+    assert dateline("feeds", "add", "--no-check", feed.url)[0] == 0
+    last = {record.partition: record.value for record in await read_all(cluster, "feeds", PARTITIONS)}
+    assert last[wrong] is None
+    assert last[right.partition] is not None
 
 
 async def test_tap_prints_records_from_where_it_is_asked_and_stops_at_its_limit(cluster):

@@ -132,11 +132,18 @@ async def known_feeds(cluster: Cluster) -> dict[str, Feed]:
 
 
 async def remove_feeds(cluster: Cluster, wanted: Collection[str]) -> tuple[list[Feed], list[str]]:
-    """Remove feeds named by id or address; returns those removed and the names that match none."""
-    found, unknown = named(wanted, await known_feeds(cluster))
+    """Remove feeds named by id or address; returns those removed and the names that match none.
+
+    They go from every partition that holds a record of them: one in the wrong partition is compacted away by nothing else.
+    """
+    records = await read_whole(cluster, FEEDS)
+    found, unknown = named(wanted, {status.feed.id: status.feed for status in collect(records, ())})
     if found:
         partitions = await partitions_of(cluster, FEEDS)
-        await publish(cluster, [Output(FEEDS, feed.id.encode(), None, (), _place(feed, partitions)) for feed in found])
+        places = {(feed.id.encode(), _place(feed, partitions)) for feed in found}
+        keys = {key for key, _ in places}
+        places |= {(record.key, record.partition) for record in records if record.key in keys}
+        await publish(cluster, [Output(FEEDS, key, None, (), partition) for key, partition in sorted(places)])
     return found, unknown
 
 

@@ -71,7 +71,7 @@ format: $(READY) ## let ruff mend what it can
 
 .PHONY: test test-unit test-contract test-kafka test-all
 test: check ## all tiers that need no extra programs, and the real broker: the test command
-	@$(BIN)/python -m pytest tests/unit tests/contract tests/fuzz tests/kafka -m "not long"
+	@$(BIN)/python -m pytest tests/unit tests/contract tests/fuzz tests/politeness tests/kafka -m "not long"
 test-unit: $(READY) ## the quick tier
 	@$(BIN)/python -m pytest tests/unit -m "not long"
 test-contract: $(READY) ## types against schemas, examples and documents

@@ -50,7 +50,7 @@ CHANGED_SHARE = 0.3
 ENTRIES = 20
 WARM_UP_SECONDS, MEASURED_SECONDS = 12.0, 30.0
 TICK_SECONDS = 0.005
-WORDS = "harbour ferry council bridge vote river market storm school tram budget museum pilot strike garden".split()  # noqa: SIM905
+WORDS = ("harbour", "ferry", "council", "bridge", "vote", "river", "market", "storm", "school", "tram", "budget", "museum", "pilot")
 
 
 # ── the feeds ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import socket
 import zlib
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from judge import in_process
 
 from dateline.errors import FetchError
-from dateline.poller.fetch import Fetcher
+from dateline.poller.fetch import Fetched, Fetcher
 from dateline.poller.unpack import zstd
 from dateline.settings import PollerSettings
 
@@ -152,7 +153,9 @@ async def _visit(port: int) -> tuple[int | None, str | None, bytes]:
     _forget_peak()
     before, kind, size = psutil.Process().memory_info().rss, None, None
     try:
-        size = len((await fetcher.fetch(f"http://rebinds.example:{port}/")).body)  # type: ignore[union-attr] - no server here says 304 or 410
+        answer = await fetcher.fetch(f"http://rebinds.example:{port}/")
+        assert isinstance(answer, Fetched)  # no server here says 304 or 410
+        size = len(answer.body)
     except FetchError as error:
         kind = error.kind if 0 < len(error.reason) < MOST_REASON_CHARACTERS else error.reason
     await fetcher.close()
@@ -192,12 +195,11 @@ async def _sound(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 def _forget_peak() -> None:
-    with open("/proc/self/clear_refs", "w") as file:  # noqa: PTH123 - a file of the kernel's; see proc(5)
-        file.write("5")
+    Path("/proc/self/clear_refs").write_text("5")  # see proc(5)
 
 
 def _peak_bytes() -> int:
-    with open("/proc/self/status") as file:  # noqa: PTH123 - see above
+    with Path("/proc/self/status").open() as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
 
 

@@ -81,7 +81,9 @@ def _about_a_feed(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--publisher", "publisher_name", help="Name of its publisher, in place of what the feed says."),
         click.option("--publisher-domain", help="Domain of its publisher."),
         click.option("--publisher-country", help="Country of its publisher, ISO 3166-1, such as NO."),
-        click.option("--page", type=click.Choice(("never", "auto", "always")), help="Whether the linked pages are fetched."),
+        click.option(
+            "--page", type=click.Choice(("never", "auto", "always")), help="Whether linked pages are to be fetched; kept, not acted on yet."
+        ),
         click.option("--text", type=click.Choice(("full", "excerpt", "none")), help="How much of a fetched page's text is passed on."),
         click.option("--priority", type=click.IntRange(-100, 100), help="Higher is polled sooner when the budget is short."),
         click.option("--every", type=click.IntRange(1, MOST_EVERY_SECONDS), metavar="SECONDS", help="Fixed interval between polls."),

@@ -26,7 +26,6 @@ from msgspec.structs import replace
 from dateline.errors import NotAFeed
 from dateline.events import Feed, FeedPlan, FeedState, encode
 from dateline.poller.budget import Allowance, Budget
-from dateline.poller.feeds import FEEDS, FEEDS_STATE, PLAN_SUFFIX
 from dateline.poller.identity import feed_id
 from dateline.poller.parse import parse_document
 from dateline.poller.queue import PollQueue
@@ -35,6 +34,7 @@ from dateline.poller.read import read_document
 from dateline.poller.registry import Registry
 from dateline.poller.ring import LEAST_SLOTS, SLOT_BYTES
 from dateline.poller.schedule import Failed, Outcome, Polled, may_have_missed, next_poll, place_of
+from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX
 from dateline.settings import PollerSettings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dateline.envelope import derived_id, envelope
 from dateline.events import TYPES, decode
 from dateline.log.topics import wanted_topics
 from dateline.poller.feeds import feed_record
-from dateline.poller.service import article_output
+from dateline.poller.pending import article_output
 from dateline.settings import KafkaSettings
 from dateline.sink.service import news_output
 from dateline.sink.stories import Stories

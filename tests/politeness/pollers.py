@@ -13,10 +13,12 @@ import feedparser
 import httpx
 
 from dateline.events import Feed
-from dateline.poller.feeds import FEEDS, feed_record
+from dateline.poller.feeds import feed_record
 from dateline.poller.fetch import Fetcher
 from dateline.poller.identity import feed_id, scope_of
+from dateline.poller.pages import PageReader
 from dateline.poller.service import NAME, PollTask
+from dateline.poller.topics import FEEDS
 from dateline.settings import Settings
 from fakes import FakeLog
 
@@ -51,9 +53,11 @@ async def ours(feeds: Sequence[ListedFeed], pace: Pace, *, make_fetcher: Callabl
     settings = settings_for(pace)
     log = FakeLog([feed_record(_feed(listed), 1) for listed in feeds], service=NAME, topic=FEEDS)
     fetcher = make_fetcher(settings.poller)
+    pages = PageReader(fetcher, settings.poller, lambda: datetime.now(UTC))
     try:
-        await PollTask(log.open, 0, fetcher=fetcher, settings=settings).run()
+        await PollTask(log.open, 0, fetcher=fetcher, pages=pages, settings=settings).run()
     finally:
+        await pages.close()
         await fetcher.close()
 
 

@@ -26,8 +26,6 @@ from .score import RULES, Score, judge, opml, run
 from .server import Publishers
 
 ROOT = Path(__file__).parents[2]
-# Not run by our poller's task so far: no linked page is fetched.
-NOT_APPLICABLE = {"robots.txt for pages", "robots.txt away"}
 # What a fault shows within a few visits.
 SHORT = Pace(seconds=8.0)
 
@@ -89,7 +87,7 @@ def scores():
 
 def test_our_poller_keeps_every_rule(scores):
     assert scores.ours.full, scores.ours.table()
-    assert scores.ours.named(None) <= NOT_APPLICABLE
+    assert scores.ours.named(None) == set()
 
 
 def test_the_usual_loop_loses_marks_for_what_it_does_not_do(scores):

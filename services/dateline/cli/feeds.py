@@ -82,7 +82,9 @@ def _about_a_feed(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--publisher-domain", help="Domain of its publisher."),
         click.option("--publisher-country", help="Country of its publisher, ISO 3166-1, such as NO."),
         click.option(
-            "--page", type=click.Choice(("never", "auto", "always")), help="Whether linked pages are to be fetched; kept, not acted on yet."
+            "--page",
+            type=click.Choice(("never", "auto", "always")),
+            help="Whether linked pages are fetched; auto: where an entry's own text is short.",
         ),
         click.option("--text", type=click.Choice(("full", "excerpt", "none")), help="How much of a fetched page's text is passed on."),
         click.option("--priority", type=click.IntRange(-100, 100), help="Higher is polled sooner when the budget is short."),

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dateline.events import FeedState
+from msgspec.structs import replace
+
 from dateline.poller.identity import NOTHING, article_id, guid_hash
 from dateline.poller.keys import Keys, keys_of
 from dateline.poller.record import Recorder
 from dateline.poller.ring import CONTENT_BYTES, Ring, Siblings, Slot, capacity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from dateline.events import Feed, Http, RawArticle
+    from dateline.events import Feed, FeedState, Http, RawArticle
     from dateline.poller.document import Document
 
 # Texts that change at every visit (a counter, a clock) would otherwise be revised for ever; lemon24/reader stops at 24 too.
@@ -35,9 +36,10 @@ class Validators(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What one poll publishes, and the feed's new state where it changed."""
+    """What one poll publishes, and the feed's new state where it changed. `places`: where in the document the articles stand."""
 
     articles: list[RawArticle]
+    places: list[int]
     state: FeedState | None
     # Ids of articles that the publisher takes back.
     withdrawn: list[str]
@@ -62,26 +64,39 @@ def decide_poll(
     http: Http | None,
     validators: Validators,
     now: datetime,
+    part: Collection[int] | None = None,
 ) -> Decision:
     """What a document brings that its feed and its scope have not seen.
 
-    `siblings` are the states of the scope's other feeds. Where several polls are decided in one transaction, pass the states
-    of earlier decisions in place of the committed ones: then they see each other. `now` is aware UTC.
+    `part` are the places of the entries that are decided now, null for the whole document; while entries are left for later, the
+    validators stay as they were, so that a poller that dies in between is served them again. `siblings` are the states of the
+    scope's other feeds. Where several polls are decided in one transaction, pass the states of earlier decisions in place of the
+    committed ones: then they see each other. `now` is aware UTC.
     """
     ring = Ring.decode(state.ring)
     visit = _Visit(ring, Siblings(sibling.ring for sibling in siblings if sibling.id != feed.id), now)
     recorder = Recorder.of(feed, document, http=http, now=now)
     every_keys = keys_of(document, feed.url)
     guids = {keys.guid for keys in every_keys}
-    articles = []
-    for parsed, keys in zip(document.entries, every_keys, strict=True):
+    articles, places = [], []
+    for place in range(len(every_keys)) if part is None else sorted(part):
+        keys = every_keys[place]
         sight = visit.see(keys, guids)
         if sight is not None:
+            places.append(place)
             articles.append(
-                recorder.article(parsed, keys, guid=sight.guid, link=sight.link, revision=sight.revision, first_seen=sight.first_seen)
+                recorder.article(
+                    document.entries[place], keys, guid=sight.guid, link=sight.link, revision=sight.revision, first_seen=sight.first_seen
+                )
             )
+    if part is not None:
+        return Decision(articles, places, _new_state(state, ring, document, _validators_of(state)), [])
     withdrawn = [article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link) for slot in visit.taken_back(document.deleted)]
-    return Decision(articles, _new_state(state, ring, document, validators), withdrawn)
+    return Decision(articles, places, _new_state(state, ring, document, validators), withdrawn)
+
+
+def _validators_of(state: FeedState) -> Validators:
+    return Validators(state.etag, state.last_modified, state.body_hash)
 
 
 class _Visit:
@@ -146,12 +161,11 @@ def _new_state(state: FeedState, ring: Ring, document: Document, validators: Val
     if not document.entries or "cut_off" in document.flags:
         # What is missing today is back tomorrow, and must not look new then.
         size = max(size, len(ring))
-    after = FeedState(
-        id=state.id,
+    after = replace(
+        state,
         etag=validators.etag,
         last_modified=validators.last_modified,
         body_hash=validators.body_hash,
-        url=state.url,
         title=document.title or state.title,
         ring=ring.encode(size),
     )

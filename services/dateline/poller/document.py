@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dateline.events import Entry, FeedHints, Precision, Timestamp  # noqa: TC001 - msgspec reads the annotations
+from dateline.events import Entry, FeedHints, Page, Precision, Timestamp  # noqa: TC001 - msgspec reads the annotations
 from dateline.poller.dates import MISSING, read_date
 
 if TYPE_CHECKING:
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 
 class ParsedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An entry as served, with its dates understood and what was doubtful about it."""
+    """An entry as served, with its dates understood, what was doubtful about it, and the page it links to where that was fetched."""
 
     entry: Entry
     published_at: Timestamp | None
     published_precision: Precision | None
     updated_at: Timestamp | None
     flags: tuple[str, ...] = ()
+    page: Page | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

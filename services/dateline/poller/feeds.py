@@ -18,6 +18,7 @@ from dateline.poller.identity import feed_id, without_secrets
 from dateline.poller.listed import cleaned, new_feed, plan_changes
 from dateline.poller.quiet import health
 from dateline.poller.rate import decayed
+from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from dateline.poller.listed import Changes, Listed
 
 __all__ = [
-    "FEEDS",
-    "FEEDS_STATE",
-    "PLAN_SUFFIX",
     "FeedStatus",
     "add_feeds",
     "collect",
@@ -46,9 +44,6 @@ __all__ = [
 ]
 
 FEED_TYPE = "io.dateline.feed.v1"
-FEEDS = "feeds"
-FEEDS_STATE = "feeds.state"
-PLAN_SUFFIX = "/plan"
 # Records sent before any is awaited: a second's work for a broker.
 _AT_ONCE = 5000
 

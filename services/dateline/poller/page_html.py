@@ -13,13 +13,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from dateline.poller.encoding import to_utf8
-from dateline.poller.record import within_record
 
 if TYPE_CHECKING:
-    from dateline.events import Page, RawArticle
     from dateline.poller.encoding import Decoded
 
 # Where browsers look for it, four times over: 1,024 bytes by the standard, and long comments stand before it on some pages.
@@ -115,12 +111,6 @@ def cut(html: str, most_characters: int) -> tuple[str, bool]:
         return html, False
     end = html.rfind(">", max(most_characters - _NEAR_CHARACTERS, 0), most_characters) + 1
     return html[: end or most_characters], True
-
-
-def with_page(article: RawArticle, page: Page) -> RawArticle:
-    """The article with its page, cut until it fits a record; flagged `truncated` where the page was cut."""
-    flags = [*article.flags, "truncated"] if page.truncated and "truncated" not in article.flags else article.flags
-    return within_record(replace(article, page=page, flags=flags))
 
 
 class _Kept:

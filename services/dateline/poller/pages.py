@@ -1,4 +1,4 @@
-"""The pages that entries link to: whether to fetch one, what may be fetched, and articles with their pages in slices.
+"""The pages that entries link to: whether to fetch one, what may be fetched, and entries with their pages in slices.
 
 Reading one page
 1. ask the site's robots.txt, once a day; disallowed or not to be had means: no page
@@ -26,17 +26,17 @@ from dateline.poller.addresses import address_of, origin_of
 from dateline.poller.credentials import neutral
 from dateline.poller.fetch import Fetched
 from dateline.poller.identity import without_secrets
-from dateline.poller.page_html import cut, is_html, page_text, with_page, without_ballast
-from dateline.poller.record import within_record
+from dateline.poller.page_html import cut, is_html, page_text, without_ballast
 from dateline.poller.rights import Reservations, rights_of
 from dateline.poller.robots import MOST_CACHE_SECONDS, RETRY_SECONDS, Robots, cache_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Protocol
 
-    from dateline.events import Entry, Feed, RawArticle
+    from dateline.events import Entry, Feed
+    from dateline.poller.document import ParsedEntry
     from dateline.poller.fetch import Fetcher
     from dateline.settings import PollerSettings
 
@@ -64,6 +64,7 @@ _ACCEPT_FILE = {"Accept": "text/plain, application/json, */*;q=0.5"}
 _ENTRY_BYTES = 1024
 # A site that asks for more has forgotten a unit; no poll waits so long anyway.
 _MOST_DELAY_SECONDS = 3600.0
+_LATE = "the page had not come in time"
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -276,31 +277,30 @@ class _Turns:
         self._sites = {site: kept for site, kept in self._sites.items() if kept[1] > now or kept[0].locked()}
 
 
-# ── articles with their pages ────────────────────────────────────────────────────────────────────────────────────────
+# ── entries with their pages ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def pages_for(
-    articles: Sequence[RawArticle], feed: Feed, reader: Reads, *, deadline_seconds: float
-) -> AsyncGenerator[list[RawArticle], None]:
-    """The articles of one poll in slices, each article once: first those that want no page, then the others as their pages arrive.
+    entries: Mapping[int, ParsedEntry], feed: Feed, reader: Reads, *, deadline_seconds: float
+) -> AsyncGenerator[dict[int, ParsedEntry], None]:
+    """The new entries of one document in slices: first those that want no page, then the others as their pages arrive.
 
-    Each slice is meant for one transaction and keeps the order of `articles`. An article whose page is missing or has not come
-    when the deadline for all of them passes goes without, flagged `page_missing`; one whose page was cut is flagged
-    `truncated`. No page is fetched ahead of what the caller has taken but a few. Close the generator (contextlib.aclosing)
-    where it is left early: that ends what is being read.
+    `entries` are known by their places in the document; each comes once. A slice is meant for one transaction and keeps their order.
+    An entry whose page is missing or has not come when the deadline for all of them passes goes without, flagged `page_missing`. No
+    page is fetched ahead of what the caller has taken but a few. Close the generator (contextlib.aclosing) where it is left early:
+    that ends what is being read.
     """
-    wanting = [place for place, article in enumerate(articles) if wants_page(feed, article.entry)]
-    settled = sorted(set(range(len(articles))) - set(wanting))
+    wanting = {place: parsed for place, parsed in entries.items() if wants_page(feed, parsed.entry)}
+    settled = {place: parsed for place, parsed in entries.items() if place not in wanting}
     if settled:
-        yield [articles[place] for place in settled]
-    waiting = iter(wanting)
-    running: dict[asyncio.Task[RawArticle], int] = {}
-    work = _Work(articles, feed, reader, asyncio.get_running_loop().time() + deadline_seconds)
+        yield settled
+    waiting = iter(wanting.items())
+    running: dict[asyncio.Task[ParsedEntry], int] = {}
+    work = _Work(feed, reader, asyncio.get_running_loop().time() + deadline_seconds)
     try:
         while _start(work, waiting, running) or running:
-            done = await _slice(running, work.deadline)
-            yield [article for _, article in sorted(done.items())]
-        late = [_without_page(articles[place], "deadline", "the page had not come in time") for place in waiting]
+            yield await _slice(running, work.deadline)
+        late = {place: _without_page(parsed, feed, "deadline", _LATE) for place, parsed in waiting}
         if late:
             yield late
     finally:
@@ -308,53 +308,53 @@ async def pages_for(
 
 
 class _Work(NamedTuple):
-    """One poll's articles, and until when (by the loop's clock) their pages are waited for."""
+    """Whose pages are read, and until when (by the loop's clock) they are waited for."""
 
-    articles: Sequence[RawArticle]
     feed: Feed
     reader: Reads
     deadline: float
 
 
-def _start(work: _Work, waiting: Iterator[int], running: dict[asyncio.Task[RawArticle], int]) -> bool:
+def _start(work: _Work, waiting: Iterator[tuple[int, ParsedEntry]], running: dict[asyncio.Task[ParsedEntry], int]) -> bool:
     """Begin to read as many more pages as may be read at once; whether any was begun."""
     begun = False
     while len(running) < _AT_ONCE and asyncio.get_running_loop().time() < work.deadline:
-        place = next(waiting, None)
-        if place is None:
+        place, parsed = next(waiting, (None, None))
+        if place is None or parsed is None:
             break
-        running[asyncio.create_task(_article(work.articles[place], work))] = place
+        running[asyncio.create_task(_entry(parsed, work))] = place
         begun = True
     return begun
 
 
-async def _slice(running: dict[asyncio.Task[RawArticle], int], deadline: float) -> dict[int, RawArticle]:
-    """The next articles that are ready, at least one: the first, and what is ready soon after it."""
+async def _slice(running: dict[asyncio.Task[ParsedEntry], int], deadline: float) -> dict[int, ParsedEntry]:
+    """The next entries that are ready, at least one: the first, and what is ready soon after it."""
     loop = asyncio.get_running_loop()
     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     soon = min(loop.time() + SLICE_SECONDS, deadline)
     if loop.time() < soon:
         await asyncio.wait(running, timeout=soon - loop.time())
-    return {running.pop(task): task.result() for task in [task for task in running if task.done()]}
+    ready = {running.pop(task): task.result() for task in [task for task in running if task.done()]}
+    return dict(sorted(ready.items()))
 
 
-async def _article(article: RawArticle, work: _Work) -> RawArticle:
+async def _entry(parsed: ParsedEntry, work: _Work) -> ParsedEntry:
     try:
         async with asyncio.timeout_at(work.deadline):
-            page = await work.reader.read(article.entry.link or "", work.feed)
+            page = await work.reader.read(parsed.entry.link or "", work.feed)
     except TimeoutError:
-        return _without_page(article, "deadline", "the page had not come in time")
+        return _without_page(parsed, work.feed, "deadline", _LATE)
     except Exception:  # a bug that one page finds must not keep the feed's articles back
-        logger.exception("page cannot be read", article=article.id, feed=article.feed.id)
-        return _without_page(article, "bug", "a fault in dateline, please report it")
+        logger.exception("page cannot be read", feed=work.feed.id)
+        return _without_page(parsed, work.feed, "bug", "an error of ours; see the log")
     if isinstance(page, PageMissing):
-        return _without_page(article, page.reason, page.detail)
-    return with_page(article, page)
+        return _without_page(parsed, work.feed, page.reason, page.detail)
+    return replace(parsed, page=page)
 
 
-def _without_page(article: RawArticle, reason: str, detail: str) -> RawArticle:
-    logger.debug("page missing", article=article.id, feed=article.feed.id, reason=reason, detail=detail)
-    return within_record(replace(article, flags=list(dict.fromkeys((*article.flags, "page_missing")))))
+def _without_page(parsed: ParsedEntry, feed: Feed, reason: str, detail: str) -> ParsedEntry:
+    logger.debug("page missing", feed=feed.id, reason=reason, detail=detail)
+    return replace(parsed, flags=(*parsed.flags, "page_missing"))
 
 
 async def _ended(tasks: Sequence[asyncio.Task[Any]]) -> None:

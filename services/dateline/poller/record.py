@@ -58,7 +58,8 @@ class Recorder(NamedTuple):
 
     def article(self, parsed: ParsedEntry, keys: Keys, *, guid: bytes, link: bytes, revision: int, first_seen: int) -> RawArticle:
         """One entry as an article; `guid` and `link` are the hashes that its id is made from, `first_seen` a Unix second."""
-        collision = ("guid_collision",) * keys.collision
+        page, collision = parsed.page, ("guid_collision",) * keys.collision
+        truncated = ("truncated",) * (page is not None and page.truncated)
         article = RawArticle(
             id=article_id(self.scope, self.feed.id, guid=guid, link=link),
             revision=Revision(number=revision, content_hash=keys.content.hex()),
@@ -70,8 +71,8 @@ class Recorder(NamedTuple):
             first_seen_at=datetime.fromtimestamp(first_seen, UTC),
             fetched_at=self.now,
             http=self.http,
-            page=None,
-            flags=list(dict.fromkeys((*self.flags, *collision, *parsed.flags))),
+            page=page,
+            flags=list(dict.fromkeys((*self.flags, *collision, *parsed.flags, *truncated))),
         )
         return within_record(article)
 

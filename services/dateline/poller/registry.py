@@ -9,13 +9,12 @@ import msgspec
 import structlog
 
 from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode
-from dateline.log.visit import partition_of
-from dateline.poller.feeds import FEEDS, PLAN_SUFFIX
 from dateline.poller.packed import Kept, Packed
 from dateline.poller.ring import disowned
+from dateline.poller.topics import FEEDS, PLAN_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dateline.log.port import Record
 
@@ -29,17 +28,17 @@ KEPT_SECONDS = 7 * 86_400
 class Registry:
     """The committed truth of one partition; changed only by records that are on the log.
 
-    A feed whose scope belongs to another of `partitions` is reported once and ignored: two tasks would poll one publisher.
+    A feed whose scope `place_of` puts into another partition is reported once and ignored: two tasks would poll one publisher.
     """
 
-    def __init__(self, partition: int = 0, partitions: int = 1) -> None:
+    def __init__(self, partition: int = 0, place_of: Callable[[str], int] = lambda _scope: 0) -> None:
         self._shelf: dict[str, Kept] = {}
         self.feeds = Packed(self._shelf, "feed", Feed, key_field="id")
         self.plans = Packed(self._shelf, "plan", FeedPlan)
         self._states = Packed(self._shelf, "state", FeedState, key_field="id", base64_field="ring")
         # Ids of a scope's feeds; one alone, as most are, is kept as it is.
         self._scopes: dict[str, str | tuple[str, ...]] = {}
-        self._partition, self._partitions = partition, partitions
+        self._partition, self._place_of = partition, place_of
         self._misplaced: set[str] = set()
         # When feeds were removed whose state is still kept, Unix seconds.
         self._removed_at: dict[str, int] = {}
@@ -129,7 +128,7 @@ class Registry:
         return [key] if self.feeds.pop(key, None) is not None else []
 
     def _is_ours(self, feed: Feed, record: Record) -> bool:
-        wanted = partition_of(feed.scope.encode(), self._partitions)
+        wanted = self._place_of(feed.scope)
         if wanted == self._partition:
             return True
         if feed.id not in self._misplaced:

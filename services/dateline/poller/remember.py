@@ -11,10 +11,10 @@ from dateline.poller.rate import paced
 from dateline.poller.schedule import has_lied, may_have_missed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from dateline.events import FeedPlan, FeedState, RawArticle
-    from dateline.poller.decide import Decision
+    from dateline.events import FeedPlan, FeedState
     from dateline.poller.document import Document
 
 
@@ -29,25 +29,26 @@ class Remembered(NamedTuple):
 def remember(
     before: FeedState,
     plan: FeedPlan | None,
+    decided: FeedState,
     document: Document,
-    decision: Decision,
     *,
+    new: Sequence[datetime | None],
     scope: str,
     moved_to: str | None,
     served_by: str | None,
     unconditional: bool,
     now: datetime,
 ) -> Remembered:
-    """The state after a document was decided, from the one before it and the plan that led to the visit.
+    """The state after a document was decided, from the one before it, the plan that led to the visit and the state as decided.
 
-    `unconditional` visits sent no validators; `moved_to` is where permanent redirects alone led, null where there were none,
-    `served_by` what answered where that is not the address that was visited. `now` is aware UTC.
+    `new` are the publication dates of the entries that the document brought, null where unknown; `unconditional` visits sent no
+    validators; `moved_to` is where permanent redirects alone led, null where there were none, `served_by` what answered where that is
+    not the address that was visited. `now` is aware UTC.
     """
-    new = [article for article in decision.articles if article.revision.number == 0]
     entries = len(document.entries)
     lied = unconditional and not before.distrusted and has_lied(plan, _earliest_since_body(new, plan))
     state = replace(
-        decision.state or before,
+        decided,
         **paced(before, document, len(new), now)._asdict(),
         url=before.url,
         served_by=served_by,
@@ -58,8 +59,7 @@ def remember(
     return Remembered(state, may_have_missed(before, entries, len(new)), lied)
 
 
-def _earliest_since_body(articles: list[RawArticle], plan: FeedPlan | None) -> float | None:
-    """The earliest publication of these articles that is later than the last body, Unix seconds; None where there is none."""
+def _earliest_since_body(new: Sequence[datetime | None], plan: FeedPlan | None) -> float | None:
+    """The earliest of these dates that is later than the last body, Unix seconds; None where there is none."""
     body_at = plan.body_at if plan is not None else 0
-    times = (article.published_at.timestamp() for article in articles if article.published_at is not None)
-    return min((time for time in times if time > body_at), default=None)
+    return min((date.timestamp() for date in new if date is not None and date.timestamp() > body_at), default=None)

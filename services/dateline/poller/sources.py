@@ -12,7 +12,7 @@ from dateline.poller.decide import raw_articles
 from dateline.poller.document import Document, Limits, ParsedEntry
 from dateline.poller.encoding import to_utf8
 from dateline.poller.identity import feed_id, scope_of
-from dateline.poller.page_html import cut, is_html, page_text, with_page, without_ballast
+from dateline.poller.page_html import cut, is_html, page_text, without_ballast
 from dateline.poller.read import read_document
 from dateline.poller.rights import rights_of
 
@@ -45,13 +45,9 @@ class Found(NamedTuple):
 
 def read_source(body: bytes, source: Source, *, now: datetime, limits: Limits) -> Found:
     """Raw articles of a feed, an article page or (from a file named *.txt) a plain text; NotAFeed says what else it was."""
-    if source.name.lower().endswith(".txt"):
-        document, page = _plain_text(body), None
-    else:
-        document, page = _feed_or_page(body, source, now=now, limits=limits)
+    is_text = source.name.lower().endswith(".txt")
+    document = _plain_text(body) if is_text else _feed_or_page(body, source, now=now, limits=limits)
     articles = raw_articles(document, _feed(source, now), http=source.http, now=now)
-    if page is not None:
-        articles = [with_page(article, page) for article in articles]
     return Found(articles, summary_line(source, document))
 
 
@@ -70,16 +66,16 @@ def summary_line(source: Source, document: Document | None, error: str | None = 
     }
 
 
-def _feed_or_page(body: bytes, source: Source, *, now: datetime, limits: Limits) -> tuple[Document, Page | None]:
+def _feed_or_page(body: bytes, source: Source, *, now: datetime, limits: Limits) -> Document:
     try:
-        return read_document(body, url=source.url or source.name, content_type=source.content_type, now=now, limits=limits), None
+        return read_document(body, url=source.url or source.name, content_type=source.content_type, now=now, limits=limits)
     except NotAFeed:
         if not is_html(to_utf8(body, source.content_type).body):
             raise
         return _page(body, source, now, most_characters=limits.max_page_characters)
 
 
-def _page(body: bytes, source: Source, now: datetime, *, most_characters: int) -> tuple[Document, Page]:
+def _page(body: bytes, source: Source, now: datetime, *, most_characters: int) -> Document:
     """An article page as a document of one entry whose text is still to be found in the page."""
     decoded = page_text(body, source.content_type)
     trimmed = without_ballast(decoded.text)
@@ -92,7 +88,7 @@ def _page(body: bytes, source: Source, now: datetime, *, most_characters: int) -
         truncated=truncated,
         rights=rights_of(trimmed),
     )
-    return _document("page", decoded, title=_page_title(trimmed.encode()), link=source.url, content=None), page
+    return _document("page", decoded, title=_page_title(trimmed.encode()), link=source.url, page=page)
 
 
 def _page_title(utf8: bytes) -> str | None:
@@ -109,10 +105,18 @@ def _plain_text(body: bytes) -> Document:
     paragraphs = [line for line in lines if line]
     if not paragraphs:
         raise NotAFeed("the text is empty")
-    return _document("text", decoded, title=paragraphs[0], link=None, content="\n\n".join(paragraphs[1:]) or None)
+    return _document("text", decoded, title=paragraphs[0], content="\n\n".join(paragraphs[1:]) or None)
 
 
-def _document(kind: str, decoded: Decoded | PageText, *, title: str | None, link: str | None, content: str | None) -> Document:
+def _document(
+    kind: str,
+    decoded: Decoded | PageText,
+    *,
+    title: str | None,
+    link: str | None = None,
+    content: str | None = None,
+    page: Page | None = None,
+) -> Document:
     entry = Entry(
         guid=None,
         guid_is_permalink=None,
@@ -133,7 +137,7 @@ def _document(kind: str, decoded: Decoded | PageText, *, title: str | None, link
         position=0,
         extensions={},
     )
-    parsed = ParsedEntry(entry=entry, published_at=None, published_precision=None, updated_at=None)
+    parsed = ParsedEntry(entry=entry, published_at=None, published_precision=None, updated_at=None, page=page)
     return Document(
         format=kind, title=None, link=None, language=None, encoding=decoded.encoding, encoding_origin=decoded.origin, entries=(parsed,)
     )

@@ -34,7 +34,7 @@ def test_every_entry_is_published_once() -> None:
 def test_a_document_that_brings_nothing_leaves_the_state_alone() -> None:
     reader = Reader()
     assert reader.poll(rss(item(1))).state is not None
-    assert reader.poll(rss(item(1))) == Decision([], None, [])
+    assert reader.poll(rss(item(1))) == Decision([], [], None, [])
 
 
 def test_validators_are_remembered_with_the_articles() -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from poller_articles import an_article
+from invented import NOW, a_feed, item, read, rss
+from msgspec.structs import replace
 
-from dateline.events import Page, PageRights
-from dateline.poller.page_html import cut, is_html, page_text, with_page, without_ballast
+from dateline.events import Page, PageRights, RawArticle
+from dateline.poller.decide import raw_articles
+from dateline.poller.page_html import cut, is_html, page_text, without_ballast
+
+RIGHTS = PageRights(robots=None, tdm_reserved=None, is_accessible_for_free=None)
 
 PAGE = """<!DOCTYPE html><html lang=en><head><meta charset="utf-8"><title>Harbour <script> news</title><link rel=canonical href="/a">
 <script>var a = "<p>no</p>";</script><script type='application/ld+json'>{"a": "<b>"}</script><STYLE media=all>p > a {}</STYLE></head>
@@ -129,14 +133,19 @@ def test_a_long_page_is_cut_behind_a_tag_where_one_is_near() -> None:
 
 
 def test_a_page_too_large_for_a_record_is_cut_and_the_article_says_so() -> None:
-    rights = PageRights(robots=None, tdm_reserved=None, is_accessible_for_free=None)
-    page = Page(url="https://a.example/1", html="港" * 450_000, content_type=None, fetched_at=None, truncated=False, rights=rights)
-    article = with_page(an_article(1), page)
+    article = with_page("港" * 450_000)
     assert article.page is not None
     assert article.page.truncated
     assert article.flags == ["truncated"]
-    whole = with_page(an_article(1), Page(url="u", html="<p>", content_type=None, fetched_at=None, truncated=False, rights=rights))
-    assert whole.flags == []
+    assert with_page("<p>").flags == []
+
+
+def with_page(html: str) -> RawArticle:
+    page = Page(url="https://a.example/1", html=html, content_type=None, fetched_at=None, truncated=False, rights=RIGHTS)
+    document = read(rss(item(1)))
+    (parsed,) = document.entries
+    (article,) = raw_articles(replace(document, entries=(replace(parsed, page=page),)), a_feed(), http=None, now=NOW)
+    return article
 
 
 @pytest.mark.parametrize(

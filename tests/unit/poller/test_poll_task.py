@@ -17,12 +17,14 @@ from invented import NOW, URL, a_feed, item, rss
 from msgspec.structs import replace
 
 from dateline.errors import FetchError, Moved
-from dateline.events import FeedPlan, FeedState, RawArticle, decode
+from dateline.events import FeedPlan, FeedState, Page, PageRights, RawArticle, decode
 from dateline.log import task as log_task
 from dateline.log.port import Committed, Output
+from dateline.poller import pages, pending, visitor
 from dateline.poller import service as subject
 from dateline.poller.feeds import feed_record
 from dateline.poller.fetch import Fetched, Gone, NotModified
+from dateline.poller.pages import PageMissing
 from dateline.poller.service import PollTask
 from dateline.settings import KafkaSettings, Settings
 from fakes import FakeLog, FakeTopics, Fault, Killed
@@ -32,6 +34,7 @@ ELSEWHERE = "https://tarn-valley-post.example/rss"
 # So many that spreading overdue feeds moves none of them: the clock stands still unless a test moves it.
 SETTINGS = Settings(kafka={"feeds_partitions": 1}, poller={"requests_per_second": 1e15, "min_interval_seconds": 600})
 INTERVAL = 1000
+NO_RIGHTS = PageRights(robots=None, tdm_reserved=None, is_accessible_for_free=None)
 POINTS = ("fence", "read", "send", "before_commit", "after_commit")
 
 
@@ -44,6 +47,7 @@ def no_waiting():
         patch.setattr(subject, "READ_WAIT_SECONDS", 0.001)
         patch.setattr(subject, "IDLE_SECONDS", 0.2)
         patch.setattr(subject, "GATHER_SECONDS", 0.0)
+        patch.setattr(pages, "SLICE_SECONDS", 0.0)
         yield
 
 
@@ -80,6 +84,26 @@ class FakeFetcher:
         return self.gates[url]
 
 
+class FakePages:
+    """The pages of all sites: each link answers with a page that names it, or says why there is none; a gate holds it back."""
+
+    def __init__(self):
+        self.missing, self.gates, self.asked = {}, {}, []
+
+    async def read(self, link, feed):
+        self.asked.append(link)
+        if link in self.gates:
+            await self.gates[link].wait()
+        if link in self.missing:
+            return self.missing[link]
+        return Page(url=link, html=f"<p>{link}</p>", content_type="text/html", fetched_at=NOW, truncated=False, rights=NO_RIGHTS)
+
+    def hold(self, link):
+        """Answer for that link only once the gate that is returned is opened."""
+        self.gates[link] = asyncio.Event()
+        return self.gates[link]
+
+
 class Desk:
     """One partition of `feeds` with its poller, its publishers and its clock."""
 
@@ -87,6 +111,7 @@ class Desk:
         inputs = [entry if isinstance(entry, (Fault, Output)) else feed_record(entry, 1) for entry in entries]
         self.log = FakeLog(inputs, topics=topics, service="poller", topic="feeds", partition=partition)
         self.fetcher, self.partition, self.settings = FakeFetcher(**documents), partition, settings
+        self.pages = FakePages()
         self.seconds = NOW.timestamp()
         self.open, self.tasks = self.log.open, []
 
@@ -103,7 +128,14 @@ class Desk:
     async def _live(self):
         while True:
             self.tasks.append(
-                PollTask(self.open, self.partition, fetcher=self.fetcher, settings=self.settings, clock=lambda: self.seconds),
+                PollTask(
+                    self.open,
+                    self.partition,
+                    fetcher=self.fetcher,
+                    pages=self.pages,
+                    settings=self.settings,
+                    clock=lambda: self.seconds,
+                ),
             )
             try:
                 await self.tasks[-1].run()
@@ -340,7 +372,7 @@ async def test_a_feed_that_is_gone_is_retired_for_a_month():
 @pytest.mark.parametrize("culprit", ["fetcher", "parser", "decision"])
 async def test_a_bug_met_by_one_feed_does_not_stop_the_others(culprit, monkeypatch):
     desk = Desk(a_feed(), a_feed(ELSEWHERE), documents={URL: rss(item(1)), ELSEWHERE: rss(item(2))})
-    read_document, decide_poll = subject.read_document, subject.decide_poll
+    read_document, decide_poll = visitor.read_document, pending.decide_poll
 
     def parse(body, **options):
         if options["url"] == URL:
@@ -356,9 +388,9 @@ async def test_a_bug_met_by_one_feed_does_not_stop_the_others(culprit, monkeypat
         case "fetcher":
             desk.fetcher.answers[URL] = RuntimeError(culprit)
         case "parser":
-            monkeypatch.setattr(subject, "read_document", parse)
+            monkeypatch.setattr(visitor, "read_document", parse)
         case "decision":
-            monkeypatch.setattr(subject, "decide_poll", decide)
+            monkeypatch.setattr(pending, "decide_poll", decide)
     async with desk.polling():
         await desk.polls(2)
         await desk.quiet()
@@ -376,6 +408,101 @@ async def test_a_private_feeds_address_and_what_opens_it_stay_out_of_the_log():
             await desk.polls(2)
     polled = {line["feed"]: line["outcome"] for line in lines if line["event"] == "feed polled"}
     assert polled == {feeds[0].id: "polled", URL: "failed"}
+
+
+# --- pages ---
+
+
+def story(number):
+    return f"https://harbour-gazette.example/story/{number}"
+
+
+async def test_articles_are_published_as_their_pages_come_and_the_validators_advance_with_the_last():
+    desk = Desk(a_feed(page="always"), documents={URL: rss(item(1), item(2), item(3))})
+    gate = desk.pages.hold(story(2))
+    async with desk.polling():
+        await desk.until(lambda: len(desk.published()) == 2)
+        assert (titles(desk), [state.etag for state in desk.states()], desk.plans()) == (["Story 1", "Story 3"], [None], [])
+        gate.set()
+        await desk.polls(1)
+    assert [(article.page.html, article.flags) for article in desk.published()] == [(f"<p>{story(n)}</p>", []) for n in (1, 3, 2)]
+    assert desk.states()[-1].etag is not None
+
+
+async def test_a_feed_is_not_polled_again_while_its_pages_are_waited_for():
+    desk = Desk(a_feed(page="always"), documents={URL: rss(item(1), item(2))})
+    gate = desk.pages.hold(story(2))
+    async with desk.polling():
+        await desk.until(lambda: len(desk.published()) == 1)
+        desk.seconds += 10 * INTERVAL
+        await desk.quiet()
+        assert len(desk.fetcher.asked) == 1
+        gate.set()
+        await desk.polls(2)
+    assert titles(desk) == ["Story 1", "Story 2"]
+
+
+async def test_a_page_that_is_missing_or_late_leaves_its_article_flagged_and_published():
+    late = SETTINGS.model_copy(update={"poller": SETTINGS.poller.model_copy(update={"page_deadline_seconds": 0.05})})
+    desk = Desk(a_feed(page="always"), documents={URL: rss(item(1), item(2))}, settings=late)
+    desk.pages.missing[story(1)] = PageMissing("robots", "not allowed")
+    desk.pages.hold(story(2))
+    async with desk.polling():
+        await desk.polls(1)
+    assert [(article.page, article.flags) for article in desk.published()] == [(None, ["page_missing"])] * 2
+
+
+async def test_with_auto_only_short_entries_have_their_pages_read():
+    desk = Desk(a_feed(page="auto"), documents={URL: rss(item(1, text="Long enough. " * 200), item(2))})
+    async with desk.polling():
+        await desk.polls(1)
+    assert desk.pages.asked == [story(2)]
+    assert [article.page is None for article in desk.published()] == [True, False]
+
+
+async def test_only_new_and_revised_entries_have_their_pages_read():
+    desk = Desk(a_feed(page="always"), documents={URL: rss(item(1), item(2))})
+    async with desk.polling():
+        await desk.polls(1)
+        desk.fetcher.answers[URL] = rss(item(1), item(2, text="Corrected."), item(3))
+        desk.seconds += INTERVAL
+        await desk.polls(2)
+    assert desk.pages.asked == [story(1), story(2), story(2), story(3)]
+    assert [(article.entry.title, article.revision.number) for article in desk.published()[2:]] == [("Story 2", 1), ("Story 3", 0)]
+
+
+async def test_what_a_document_brings_counts_for_the_rate_whatever_slices_it_came_in():
+    whole, sliced = [await state_after_news(page) for page in ("never", "always")]
+    assert (whole.rate, sliced.rate) == (3, 3)
+
+
+async def state_after_news(page):
+    desk = Desk(a_feed(page=page), documents={URL: rss(item(1))})
+    async with desk.polling():
+        await desk.polls(1)
+        desk.fetcher.answers[URL] = rss(*map(item, range(1, 5)))
+        desk.seconds += INTERVAL
+        gate = desk.pages.hold(story(3))
+        await desk.until(lambda: len(desk.published()) >= 3)
+        gate.set()
+        await desk.polls(2)
+    return desk.states()[-1]
+
+
+@pytest.mark.parametrize("kills", [True, False])
+@pytest.mark.parametrize("point", ["send", "before_commit", "after_commit"])
+async def test_killed_between_two_slices_each_article_is_published_once(point, kills):
+    desk = Desk(a_feed(page="always"), documents={URL: rss(*map(item, range(1, 5)))})
+    gates = [desk.pages.hold(story(number)) for number in (2, 3, 4)]
+    async with desk.polling():
+        await desk.until(lambda: len(desk.published()) == 1)
+        desk.log.feed(Fault(point, kills=kills))
+        for gate in gates:
+            await desk.quiet()
+            gate.set()
+        await desk.polls(1)
+    assert len(desk.fetcher.asked) == 2
+    assert Counter(titles(desk)) == {f"Story {number}": 1 for number in range(1, 5)}
 
 
 # --- what is written ---

@@ -1,0 +1,164 @@
+"""What finished visits change: the records of one transaction, decided in the order in which the visits ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from dateline.envelope import envelope, raw_event_id
+from dateline.events import Feed, FeedPlan, FeedState, Http, RawArticle, Withdrawal, encode
+from dateline.log.port import Output
+from dateline.poller import moves
+from dateline.poller.decide import Validators, decide_poll
+from dateline.poller.remember import remember
+from dateline.poller.schedule import Outcome, Polled, next_poll
+from dateline.poller.topics import FEEDS_STATE, PLAN_SUFFIX, RAW, WITHDRAWALS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from dateline.poller.document import Document
+    from dateline.poller.registry import Registry
+    from dateline.settings import PollerSettings
+
+RAW_TYPE = "io.dateline.article.raw.v1"
+
+
+class Read(NamedTuple):
+    """A body that was read, with what the next visit sends back.
+
+    A document whose entries wait for their pages comes in slices, one visit each: `part` are the places of the entries that are
+    ready now. The last has the whole document and null there, and in `new` the publication dates of all entries that were new before
+    the first slice.
+    """
+
+    document: Document
+    http: Http
+    validators: Validators
+    part: Collection[int] | None = None
+    new: Sequence[datetime | None] | None = None
+
+
+class Visit(NamedTuple):
+    """One finished poll, or a slice of one, to be decided by the writer."""
+
+    feed: Feed
+    outcome: Outcome
+    read: Read | None
+    # When the answer was complete, aware UTC.
+    at: datetime
+    # Where permanent redirects alone led, null where there were none.
+    moved_to: str | None = None
+    # What answered, null where that is the address that was visited.
+    served_by: str | None = None
+    # Whether it sent no validators.
+    unconditional: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes of this poll."""
+        return self.read is None or self.read.part is None
+
+
+class Notice(NamedTuple):
+    """What operators are told once it is committed: an event and its feed."""
+
+    event: str
+    feed: Feed
+
+
+@dataclass
+class Pending:
+    """What a transaction will change, seen by the later decisions of the same transaction."""
+
+    outputs: list[Output] = field(default_factory=list)
+    states: dict[str, FeedState] = field(default_factory=dict)
+    plans: dict[str, FeedPlan] = field(default_factory=dict)
+    # Ids of feeds removed long ago, whose states go.
+    forgotten: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    articles: int = 0
+    # Bytes of the articles' values.
+    size: int = 0
+
+
+def decide_visit(
+    visit: Visit, registry: Registry, pending: Pending, settings: PollerSettings, *, scale_seconds: float, dice: float, partition: int
+) -> None:
+    """Add to `pending` what a visit changes; a feed that was removed or moved meanwhile changes nothing.
+
+    `scale_seconds` is the budget's K, `dice` as for next_poll.
+    """
+    feed = registry.feeds.get(visit.feed.id)
+    if feed is None or feed.url != visit.feed.url:
+        return
+    before, plan_before = pending.states.get(feed.id) or registry.state(feed.id), registry.plans.get(feed.id)
+    outcome, state = visit.outcome, before
+    if visit.read is not None:
+        outcome, state = _decide_body(visit, visit.read, before, registry, pending)
+    elif isinstance(outcome, Polled):  # what it served is what it served before
+        state = moves.after_answer(before, visit.moved_to, scope=feed.scope, same_entries=True, now=int(visit.at.timestamp()))
+    if state != before:
+        pending.states[feed.id] = state
+        pending.outputs.append(Output(FEEDS_STATE, feed.id.encode(), encode(state), (), partition))
+    if not visit.ended:
+        return
+    plan = next_poll(feed, outcome, plan_before, state, settings, scale_seconds=scale_seconds, now=visit.at, dice=dice)
+    pending.plans[feed.id] = plan
+    pending.outputs.append(Output(FEEDS_STATE, (feed.id + PLAN_SUFFIX).encode(), encode(plan), (), partition))
+
+
+def _decide_body(visit: Visit, read: Read, before: FeedState, registry: Registry, pending: Pending) -> tuple[Outcome, FeedState]:
+    """Add what a body brings to `pending`; returns the outcome, which says now whether entries were missed, and the new state."""
+    feed, plan = registry.feeds[visit.feed.id], registry.plans.get(visit.feed.id)
+    siblings = registry.siblings(feed, pending.states)
+    decision = decide_poll(feed, before, siblings, read.document, http=read.http, validators=read.validators, now=visit.at, part=read.part)
+    articles = [article_output(article) for article in decision.articles]
+    pending.outputs += articles
+    pending.outputs += [withdrawal_output(article, visit.at) for article in decision.withdrawn]
+    pending.articles += len(articles)
+    pending.size += sum(len(output.value or b"") for output in articles)
+    decided = decision.state or before
+    if not visit.ended:
+        return visit.outcome, decided
+    state, missed, lied = remember(
+        before,
+        plan,
+        decided,
+        read.document,
+        new=newly_published(decision.articles) if read.new is None else read.new,
+        scope=feed.scope,
+        moved_to=visit.moved_to,
+        served_by=visit.served_by,
+        unconditional=visit.unconditional,
+        now=visit.at,
+    )
+    happened = {
+        "entries may have been missed": missed and not (plan is not None and plan.missed),
+        "304 not believed any more": lied,
+        "permanent redirect adopted": state.url != before.url,
+    }
+    pending.notices += [Notice(event, feed) for event, holds in happened.items() if holds]
+    return Polled(whole=True, fresh_seconds=_fresh_seconds(visit.outcome), missed=missed), state
+
+
+def newly_published(articles: Sequence[RawArticle]) -> list[datetime | None]:
+    """The publication dates of the articles that are no revisions, null where unknown."""
+    return [article.published_at for article in articles if article.revision.number == 0]
+
+
+def _fresh_seconds(outcome: Outcome) -> float | None:
+    return outcome.fresh_seconds if isinstance(outcome, Polled) else None
+
+
+def article_output(article: RawArticle) -> Output:
+    """The record of a raw article."""
+    headers = envelope(RAW_TYPE, raw_event_id(article), source=f"poller/{article.feed.id}", subject=article.id, time=article.fetched_at)
+    return Output(RAW, article.id.encode(), encode(article), headers)
+
+
+def withdrawal_output(article: str, at: datetime) -> Output:
+    """The order to withdraw an article that its own feed deleted."""
+    order = Withdrawal(subject=article, kind="article", reason="deleted by its feed (RFC 6721)", at=at)
+    return Output(WITHDRAWALS, article.encode(), encode(order))

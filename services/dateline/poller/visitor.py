@@ -1,0 +1,135 @@
+"""One visit to a feed: fetch it, read it, and read the pages of its new entries where they are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextlib import aclosing
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+from msgspec.structs import replace
+
+from dateline.errors import FetchError, NotAFeed
+from dateline.events import Http
+from dateline.poller.decide import Validators, decide_poll
+from dateline.poller.document import Limits
+from dateline.poller.fetch import Fetched, Gone, NotModified
+from dateline.poller.identity import without_secrets
+from dateline.poller.pages import pages_for, wants_page
+from dateline.poller.pending import Read, Visit, newly_published
+from dateline.poller.read import read_document
+from dateline.poller.schedule import Failed, Polled, Retired, asks_whole_body
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from dateline.events import Feed, FeedState
+    from dateline.poller.fetch import Fetcher
+    from dateline.poller.pages import Reads
+    from dateline.poller.registry import Registry
+    from dateline.settings import PollerSettings
+
+logger = structlog.get_logger()
+
+# A larger body is read in a thread: this one takes the loop 10 ms, as long as handing one over takes on a busy process.
+INLINE_BYTES = 256 << 10
+
+
+class Visitor:
+    """Visits the feeds of one partition; `clock` gives Unix seconds."""
+
+    def __init__(self, fetcher: Fetcher, pages: Reads, settings: PollerSettings, clock: Callable[[], float]) -> None:
+        self._fetcher, self._pages, self._clock = fetcher, pages, clock
+        self._limits = Limits.of(settings)
+        self._page_deadline_seconds = settings.page_deadline_seconds
+
+    async def visit(self, feed: Feed, registry: Registry, hand_over: Callable[[Visit], Awaitable[None]]) -> Visit:
+        """The finished visit; whatever goes wrong with it is an outcome. Slices whose pages came go to `hand_over` before."""
+        started = self._clock()
+        try:
+            visit = await self._visit(feed, registry, hand_over)
+        except FetchError as error:
+            visit = self._failed(feed, Failed(str(error), error.retry_after_seconds, error.kind, error.status))
+        except NotAFeed as error:
+            visit = self._failed(feed, Failed(str(error), kind="parse"))
+        except Exception:  # a bug met by one feed must not stop the others
+            logger.exception("feed cannot be handled", feed=feed.id)
+            visit = self._failed(feed, Failed("an error of ours; see the log"))
+        outcome, read = visit.outcome, visit.read
+        level = logger.warning if isinstance(outcome, Failed) else logger.info
+        level(
+            "feed polled",
+            feed=shown(feed),
+            outcome=type(outcome).__name__.lower(),
+            entries=len(read.document.entries) if read else None,
+            error=outcome.reason if isinstance(outcome, Failed) else None,
+            seconds=round(self._clock() - started, 3),
+        )
+        return visit
+
+    def _failed(self, feed: Feed, outcome: Failed) -> Visit:
+        return Visit(feed, outcome, None, self._now())
+
+    async def _visit(self, feed: Feed, registry: Registry, hand_over: Callable[[Visit], Awaitable[None]]) -> Visit:
+        state = registry.state(feed.id)
+        unconditional = asks_whole_body(state, registry.plans.get(feed.id), now=self._clock())
+        etag, last_modified = (None, None) if unconditional else (state.etag, state.last_modified)
+        answer = await self._fetcher.fetch(
+            feed.url,
+            etag=etag,
+            last_modified=last_modified,
+            validators_from=state.served_by,
+            moved_to=state.url,
+            headers=feed.headers,
+            scope=feed.scope,
+        )
+        at = self._now()
+        match answer:
+            case NotModified():
+                return Visit(feed, Polled(whole=False, fresh_seconds=answer.fresh_seconds), None, at, answer.moved_to)
+            case Gone():
+                return Visit(feed, Retired(), None, at)
+            case Fetched() as fetched:
+                served_by = None if fetched.url == (state.url or feed.url) else fetched.url
+                read = await self._read(fetched, state, at)
+                visit = Visit(feed, Polled(fresh_seconds=fetched.fresh_seconds), read, at, fetched.moved_to, served_by, unconditional)
+                return visit if read is None else await self._with_pages(visit, read, registry, hand_over)
+
+    async def _read(self, fetched: Fetched, state: FeedState, at: datetime) -> Read | None:
+        """The document; None where the body is the one read last time and its validators are too."""
+        body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
+        validators = Validators(fetched.etag, fetched.last_modified, body_hash)
+        if validators == Validators(state.etag, state.last_modified, state.body_hash):
+            return None
+        read = partial(read_document, fetched.body, url=fetched.url, content_type=fetched.content_type, now=at, limits=self._limits)
+        document = read() if len(fetched.body) <= INLINE_BYTES else await asyncio.to_thread(read)
+        http = Http(status=fetched.status, url=without_secrets(fetched.url), content_type=fetched.content_type)
+        return Read(document, http, validators)
+
+    async def _with_pages(self, visit: Visit, read: Read, registry: Registry, hand_over: Callable[[Visit], Awaitable[None]]) -> Visit:
+        """The visit that ends, after slices of the entries that are new so far, each with its page or without."""
+        feed, document = visit.feed, read.document
+        if feed.page == "never":
+            return visit
+        state, siblings = registry.state(feed.id), registry.siblings(feed, {})
+        preview = decide_poll(feed, state, siblings, document, http=None, validators=read.validators, now=visit.at)
+        fresh = {place: document.entries[place] for place in preview.places}
+        if not any(wants_page(feed, parsed.entry) for parsed in fresh.values()):
+            return visit
+        async with aclosing(pages_for(fresh, feed, self._pages, deadline_seconds=self._page_deadline_seconds)) as slices:
+            async for ready in slices:
+                entries = tuple(ready.get(place, parsed) for place, parsed in enumerate(document.entries))
+                part = read._replace(document=replace(document, entries=entries), part=ready.keys())
+                await hand_over(visit._replace(read=part))
+        return visit._replace(read=read._replace(new=newly_published(preview.articles)))
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def shown(feed: Feed) -> str:
+    """The feed as the log names it."""
+    return feed.id if feed.private else without_secrets(feed.url)

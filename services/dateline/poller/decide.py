@@ -142,15 +142,21 @@ class _Visit:
         return Slot(keys.guid, other.link, content, other.revision, owned=not other.owned, first_seen=other.first_seen), False
 
     def _again(self, known: Slot, keys: Keys) -> tuple[Slot, bool]:
-        """Seen before. Its id stays: the link it was first seen with is kept, and a guid may rotate where the link makes the id."""
-        guid = known.guid if known.link == NOTHING else keys.guid
+        """Seen before. Its id stays: the link it was first seen with is kept, and a guid may rotate where the link makes the id.
+
+        Revisions count on from the latest of the scope. Two feeds own an article where one took it over while the other was removed
+        for a while: then the one that published the later revision goes on with it.
+        """
         content = keys.content[:CONTENT_BYTES]
-        known = known._replace(guid=guid)
-        if not known.owned:
-            other = self._siblings.find(link=known.link, guid=None)
-            if other is not None and other.owned:
-                return known._replace(content=content, revision=other.revision), False
-            known = known._replace(owned=True)
+        known = known._replace(guid=known.guid if known.link == NOTHING else keys.guid)
+        if known.owned and content == known.content:
+            return known, False
+        other = self._siblings.find(link=known.link, guid=None)
+        if other is not None:
+            if other.owned and (not known.owned or other.revision >= known.revision):
+                return known._replace(content=content, revision=other.revision, owned=False), False
+            known = known._replace(revision=max(known.revision, other.revision))
+        known = known._replace(owned=True)
         if content == known.content or known.revision >= MOST_REVISIONS:
             return known, False
         return known._replace(content=content, revision=known.revision + 1), True

@@ -90,7 +90,7 @@ class Siblings:
         self._packed: list[bytes] | None = None
 
     def find(self, *, link: bytes, guid: bytes | None) -> Slot | None:
-        """A sibling's slot with this link, or with this guid and some link; the owner's before others'."""
+        """A sibling's slot with this link, or with this guid and some link; owners' before others', and of those the latest revision's."""
         found = None
         for packed in self._rings():
             slot = _scan(packed, _LINK_AT, link) if link != NOTHING else None
@@ -98,9 +98,8 @@ class Siblings:
                 slot = _scan(packed, _GUID_AT, guid)
             if slot is None or slot.link == NOTHING:
                 continue
-            if slot.owned:
-                return slot
-            found = found or slot
+            if found is None or (slot.owned, slot.revision) > (found.owned, found.revision):
+                found = slot
         return found
 
     def _rings(self) -> list[bytes]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from invented import NOW, URL, Reader, a_feed, item, read, rss
+from msgspec.structs import replace
 
 from dateline.events import encode
 from dateline.log.port import RECORD_BYTES
 from dateline.poller.decide import MOST_REVISIONS, Decision, Validators, decide_poll, raw_articles
 from dateline.poller.record import feed_reference
-from dateline.poller.ring import Ring
+from dateline.poller.ring import Ring, disowned
 
 OTHER = "https://harbour-gazette.example/world/rss"
 THIRD = "https://harbour-gazette.example/sport/rss"
@@ -259,6 +261,35 @@ def test_a_revision_keeps_the_time_at_which_its_article_was_first_seen() -> None
     front.state = front.state.__class__(id=front.state.id)  # the owner is gone
     (taken_over,) = world.poll(rss(item(1, text="Mine now.")), siblings=[front], now=later + timedelta(hours=1)).articles
     assert taken_over.first_seen_at == NOW
+
+
+def removed(reader: Reader) -> Reader:
+    """The feed as its siblings see it once it is removed."""
+    gone = Reader(reader.feed.url)
+    gone.state = replace(reader.state, ring=disowned(reader.state.ring))
+    return gone
+
+
+def test_who_takes_an_article_over_counts_on_from_the_last_revision_though_it_saw_only_the_first() -> None:
+    front, world = Reader(), Reader(OTHER)
+    front.poll(rss(item(1)))
+    world.poll(rss(item(1, text="Shorter.")), siblings=[front])
+    front.poll(rss(item(1, text="Corrected.")))
+    front.poll(rss(item(1, text="Corrected twice.")))
+    assert published(world.poll(rss(item(1, text="Shorter, corrected.")), siblings=[removed(front)])) == [("Story 1", 3)]
+
+
+@pytest.mark.parametrize("meanwhile", ["Second.", ""])
+def test_a_feed_that_comes_back_leaves_its_articles_to_the_one_that_took_them_over(meanwhile: str) -> None:
+    front, world = Reader(), Reader(OTHER)
+    front.poll(rss(item(1)))
+    world.poll(rss(item(1)), siblings=[front])
+    revisions = published(world.poll(rss(item(1, text=meanwhile)), siblings=[removed(front)]))
+    revisions += published(front.poll(rss(item(1, text="Third.")), siblings=[world]))
+    revisions += published(world.poll(rss(item(1, text="Third.")), siblings=[front]))
+    revisions += published(front.poll(rss(item(1, text="Third, in other words.")), siblings=[world]))
+    revisions += published(world.poll(rss(item(1, text="Third.")), siblings=[front]))
+    assert [number for _, number in revisions] == ([1, 2] if meanwhile else [1])
 
 
 def test_an_article_in_a_feed_and_in_the_sitemap_of_its_publisher_is_published_once() -> None:

@@ -20,7 +20,9 @@ from test_chain_kill import environment, newsroom
 
 from dateline.cli.filters import run_enrich, run_normalize
 from dateline.enricher.agencies import load_agencies
+from dateline.events import FeedPlan, FeedState, encode
 from dateline.log import topics
+from dateline.log.visit import publish
 from dateline.poller.feeds import add_feeds, feed_record, list_feeds, new_feed
 from dateline.poller.listed import Listed
 from dateline.poller.opml import read_list
@@ -198,6 +200,34 @@ async def test_tap_prints_records_from_where_it_is_asked_and_stops_at_its_limit(
 
 
 async def test_check_says_what_is_well(cluster):
+    assert dateline("feeds", "add", "--no-check", "https://gazette.example/rss")[0] == 0
     code, out, _ = dateline("check", "--json")
     assert code == 0
-    assert [finding["ok"] for finding in orjson.loads(out)] == [True, True, True]
+    assert [finding["ok"] for finding in orjson.loads(out)] == [True, True, True, True]
+
+
+async def test_check_names_what_lies_in_the_wrong_partition_until_it_is_removed_and_added_again(cluster):
+    feed, other = (new_feed(Listed(f"https://{name}.example/rss"), now=datetime.now(UTC)) for name in ("gazette", "lantern"))
+    right = feed_record(feed, PARTITIONS)
+    wrong = (right.partition + 1) % PARTITIONS
+    plan = encode(FeedPlan(last=int(time.time()), next=0, rule="rate"))
+    await publish(cluster, [feed_record(other, PARTITIONS), right._replace(partition=wrong)])
+    await produce(cluster, "feeds.state", [(right.key, encode(FeedState(id=feed.id))), (right.key + b"/plan", plan)], partition=wrong)
+    lost = (feed_record(other, PARTITIONS).partition + 1) % PARTITIONS
+    await produce(cluster, "feeds.state", [(other.id.encode() + b"/plan", plan)], partition=lost)
+
+    code, out, _ = dateline("check", "--json")
+    assert code == 78
+    astray, left = orjson.loads(out)[3:]
+    assert (astray["what"], astray["ok"]) == ("feeds", False)
+    assert astray["says"].startswith(f"{feed.url} lies in partition {wrong} and belongs in {right.partition};")
+    assert (left["what"], left["ok"]) == ("feeds.state", True)
+    assert left["says"].startswith(f"the state of {other.url} lies in partition {lost} ")
+
+    assert dateline("feeds", "remove", feed.url)[0] == 0
+    assert dateline("feeds", "add", "--no-check", feed.url)[0] == 0
+    code, out, _ = dateline("check")
+    assert code == 0
+    assert feed.url not in out
+    last = {(record.partition, record.key): record.value for record in await read_all(cluster, "feeds.state", PARTITIONS)}
+    assert [last[wrong, key] for key in (right.key, right.key + b"/plan")] == [None, None]

@@ -66,15 +66,20 @@ async def places_of(cluster: Cluster, topic: str) -> list[TopicPartition]:
 
 async def read_whole(cluster: Cluster, topic: str) -> list[Record]:
     """Every committed record up to now, in order per partition."""
-    records: list[Record] = []
+    return [record async for record in read_each(cluster, topic)]
+
+
+async def read_each(cluster: Cluster, topic: str) -> AsyncIterator[Record]:
+    """Every committed record up to now, in order per partition, one after the other: a topic need not fit into memory."""
     async with reader(cluster, topic) as (consumer, places):
         with translated():
             ends = await consumer.end_offsets(places)
             await consumer.seek_to_beginning(*places)
             while any([await consumer.position(place) < ends[place] for place in places]):
-                for found in (await consumer.getmany(timeout_ms=200)).values():
-                    records.extend(record for record in found if record.offset < ends[TopicPartition(record.topic, record.partition)])
-    return records
+                for place, found in (await consumer.getmany(timeout_ms=200)).items():
+                    for record in found:
+                        if record.offset < ends[place]:
+                            yield record
 
 
 async def follow(cluster: Cluster, topic: str, start: dict[int, int] | None) -> AsyncIterator[Record]:

@@ -129,17 +129,25 @@ async def known_feeds(cluster: Cluster) -> dict[str, Feed]:
 async def remove_feeds(cluster: Cluster, wanted: Collection[str]) -> tuple[list[Feed], list[str]]:
     """Remove feeds named by id or address; returns those removed and the names that match none.
 
-    They go from every partition that holds a record of them: one in the wrong partition is compacted away by nothing else.
+    They go from every partition that holds a record of them: one in the wrong partition is compacted away by nothing else. With it
+    goes the state that was kept there, which nobody reads; the one in the right partition is kept for a week.
     """
     records = await read_whole(cluster, FEEDS)
     found, unknown = named(wanted, {status.feed.id: status.feed for status in collect(records, ())})
     if found:
         partitions = await partitions_of(cluster, FEEDS)
-        places = {(feed.id.encode(), _place(feed, partitions)) for feed in found}
-        keys = {key for key, _ in places}
-        places |= {(record.key, record.partition) for record in records if record.key in keys}
-        await publish(cluster, [Output(FEEDS, key, None, (), partition) for key, partition in sorted(places)])
+        await publish(cluster, removals(found, records, partitions))
     return found, unknown
+
+
+def removals(removed: Sequence[Feed], records: Iterable[Record], partitions: int) -> list[Output]:
+    """Tombstones for feeds wherever they lie, and for what is kept of them where they do not belong; `records` are those of `feeds`."""
+    homes = {(feed.id.encode(), _place(feed, partitions)) for feed in removed}
+    keys = {key for key, _ in homes}
+    lie = {(record.key, record.partition) for record in records if record.key in keys}
+    feeds = [Output(FEEDS, key, None, (), partition) for key, partition in sorted(homes | lie)]
+    strays = [(key + suffix, partition) for key, partition in sorted(lie - homes) for suffix in (b"", PLAN_SUFFIX.encode())]
+    return feeds + [Output(FEEDS_STATE, key, None, (), partition) for key, partition in strays]
 
 
 async def pause_feeds(cluster: Cluster, wanted: Collection[str], *, paused: bool) -> tuple[list[Feed], list[Feed], list[str]]:

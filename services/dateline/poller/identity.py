@@ -19,7 +19,7 @@ from xxhash import xxh3_64_digest, xxh3_128_digest
 from dateline.envelope import derived_id
 
 if TYPE_CHECKING:
-    from dateline.events import Entry
+    from dateline.events import Entry, Feed
 
 HASH_BYTES = 8
 # No hash: xxh3 gives eight zero bytes once in 2**64.
@@ -112,6 +112,11 @@ def without_secrets(url: str) -> str:
         return url
     kept = [pair for pair in parts.query.split("&") if pair and not _SECRET.search(pair.partition("=")[0]) and "${" not in pair]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "&".join(kept), ""))
+
+
+def shown(feed: Feed) -> str:
+    """A feed as logs and operators see it: its address without secrets, and its id where it is private."""
+    return feed.id if feed.private else without_secrets(feed.url)
 
 
 def secrets_of(url: str) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ KEPT_SECONDS = 7 * 86_400
 class Registry:
     """The committed truth of one partition; changed only by records that are on the log.
 
-    A feed whose scope `place_of` puts into another partition is reported once and ignored: two tasks would poll one publisher.
+    A feed whose scope `place_of` puts into another partition is reported once and ignored with its state: two tasks would poll one
+    publisher. A state without a feed is a removed feed's, and kept for a week.
     """
 
     def __init__(self, partition: int = 0, place_of: Callable[[str], int] = lambda _scope: 0) -> None:
@@ -39,6 +40,7 @@ class Registry:
         # Ids of a scope's feeds; one alone, as most are, is kept as it is.
         self._scopes: dict[str, str | tuple[str, ...]] = {}
         self._partition, self._place_of = partition, place_of
+        # Ids of feeds that lie here and belong elsewhere.
         self._misplaced: set[str] = set()
         # When feeds were removed whose state is still kept, Unix seconds.
         self._removed_at: dict[str, int] = {}
@@ -68,6 +70,8 @@ class Registry:
             key = (record.key or b"").decode("utf-8", "replace")
             if topic == FEEDS:
                 changed += self._apply_feed(key, record)
+            elif key.removesuffix(PLAN_SUFFIX) in self._misplaced:
+                continue
             elif key.endswith(PLAN_SUFFIX):
                 self.apply_plan(key.removesuffix(PLAN_SUFFIX), _decoded(record, FeedPlan))
             else:
@@ -111,10 +115,14 @@ class Registry:
 
     def _apply_feed(self, key: str, record: Record) -> list[str]:
         if record.value is None:
+            self._misplaced.discard(key)
             return self._remove(key, record.timestamp // 1000)
         feed = _decoded(record, Feed)
-        if feed is None or not self._is_ours(feed, record):
+        if feed is None:
             return []
+        if self._place_of(feed.scope) != self._partition:
+            return self._ignore(key, feed, record)
+        self._misplaced.discard(key)
         self.feeds[key] = feed
         key = self._shelf[key].key  # one object for every table
         self._removed_at.pop(key, None)
@@ -127,20 +135,20 @@ class Registry:
         self._removed_at[key] = at
         return [key] if self.feeds.pop(key, None) is not None else []
 
-    def _is_ours(self, feed: Feed, record: Record) -> bool:
-        wanted = self._place_of(feed.scope)
-        if wanted == self._partition:
-            return True
-        if feed.id not in self._misplaced:
-            self._misplaced.add(feed.id)
+    def _ignore(self, key: str, feed: Feed, record: Record) -> list[str]:
+        """Know nothing of a feed that belongs elsewhere, as after a restore from what compaction leaves of its records."""
+        if key not in self._misplaced:
+            self._misplaced.add(key)
             logger.warning(
                 "feed in the wrong partition ignored; remove it and add it again",
                 feed=feed.id,
                 partition=self._partition,
-                wanted=wanted,
+                wanted=self._place_of(feed.scope),
                 offset=record.offset,
             )
-        return False
+        was_here = self.feeds.pop(key, None) is not None
+        self.forget(key)
+        return [key] if was_here else []
 
 
 def _ids(ids: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -24,13 +24,14 @@ from dateline.log.tasks import end, together
 from dateline.log.visit import partition_of
 from dateline.poller.budget import Allowance, Budget
 from dateline.poller.fetch import Fetcher
+from dateline.poller.identity import shown
 from dateline.poller.pages import PageReader
 from dateline.poller.pending import Pending, Visit, decide_visit
 from dateline.poller.queue import PollQueue
 from dateline.poller.registry import Registry
 from dateline.poller.schedule import Failed, place_of, resume
 from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX, RAW
-from dateline.poller.visitor import Visitor, shown
+from dateline.poller.visitor import Visitor
 from dateline.settings import feed_secrets
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dateline.events import Http
 from dateline.poller.decide import Validators, decide_poll
 from dateline.poller.document import Limits
 from dateline.poller.fetch import Fetched, Gone, NotModified
-from dateline.poller.identity import without_secrets
+from dateline.poller.identity import shown, without_secrets
 from dateline.poller.pages import pages_for, wants_page
 from dateline.poller.pending import Read, Visit, newly_published
 from dateline.poller.read import read_document
@@ -128,8 +128,3 @@ class Visitor:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
-
-
-def shown(feed: Feed) -> str:
-    """The feed as the log names it."""
-    return feed.id if feed.private else without_secrets(feed.url)

@@ -110,6 +110,43 @@ def test_a_feed_in_the_wrong_partition_is_reported_once_and_ignored() -> None:
     assert right.apply("feeds", [feed_record(feed)]) == [feed.id]
 
 
+def elsewhere() -> Registry:
+    """A registry of a partition to which no feed belongs."""
+    return Registry(0, lambda _scope: 1)
+
+
+def states(feed: Feed) -> list[FakeRecord]:
+    """A feed's state and its plan."""
+    plan = FeedPlan(last=1, next=2, rule="rate")
+    return [record("feeds.state", feed.id, FeedState(id=feed.id, title="kept")), record("feeds.state", feed.id + "/plan", plan)]
+
+
+def test_the_state_of_a_feed_that_belongs_elsewhere_is_ignored_and_not_forgotten_for_it() -> None:
+    registry, feed = elsewhere(), a_feed()
+    registry.apply("feeds", [feed_record(feed)])
+    registry.apply("feeds.state", states(feed))
+    assert (registry.state(feed.id).title, len(registry.plans), registry.outlived(MOMENT + 99 * DAY, most=9)) == (None, 0, [])
+
+
+def test_once_a_misplaced_feed_is_removed_what_is_left_of_it_is_forgotten_like_any_removed_feeds() -> None:
+    registry, feed = elsewhere(), a_feed()
+    registry.apply("feeds", [feed_record(feed), feed_record(feed, gone=True)])
+    registry.apply("feeds.state", states(feed))
+    assert registry.outlived(MOMENT + 7 * DAY, most=9) == [feed.id]
+
+
+def test_a_feed_whose_latest_record_belongs_elsewhere_is_gone_as_if_only_that_record_were_left() -> None:
+    scopes = {a_feed().scope: 0, "elsewhere.example": 1}
+    registry, feed = Registry(0, scopes.__getitem__), a_feed()
+    registry.apply("feeds", [feed_record(feed)])
+    registry.apply("feeds.state", states(feed))
+    assert registry.apply("feeds", [feed_record(replace(feed, scope="elsewhere.example"))]) == [feed.id]
+    assert (len(registry.feeds), registry.state(feed.id).title, len(registry.plans)) == (0, None, 0)
+    assert registry.apply("feeds", [feed_record(feed)]) == [feed.id]
+    registry.apply("feeds.state", states(feed))
+    assert registry.state(feed.id).title == "kept"
+
+
 # --- what is kept of removed feeds ---
 
 

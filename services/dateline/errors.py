@@ -5,7 +5,8 @@ DatelineError                    exit code
 │   └── NoCommittedOffset            78     a group has no offset for a partition; nothing guesses where to start
 ├── BadInput                         65     what was handed in cannot be read
 │   └── NotAFeed                     65     a body that is no feed, sitemap or article page; says what it was
-│       └── CutOff                   65     a feed that ends before its first whole entry
+│       ├── CutOff                   65     a feed that ends before its first whole entry
+│       └── HtmlPage                 65     a page, which may say where the feed went
 ├── KafkaUnavailable                 69     no broker answered in time
 ├── Stalled                          70     work waits and nothing has moved
 ├── FetchError                        1     one visit to a publisher failed; the feed backs off, others go on
@@ -56,6 +57,10 @@ class NotAFeed(BadInput):
 
 class CutOff(NotAFeed):
     """A feed that ends before its first whole entry: there is nothing to read, and nothing to guess."""
+
+
+class HtmlPage(NotAFeed):
+    """An HTML page where a feed was asked for; it may name one."""
 
 
 class KafkaUnavailable(DatelineError):

@@ -617,6 +617,9 @@ class FeedState(Message, frozen=True, kw_only=True):
         None
     )
     move: Annotated[FeedMove | None, Meta(description="A permanent redirect that is not believed yet.")] = None
+    looked_at: Annotated[
+        int, Meta(description="When a page at its address was last searched for where it went, Unix seconds; 0 before the first.")
+    ] = 0
     distrusted: Annotated[bool, Meta(description="True once it said 304 while it had news: its validators are sent no more.")] = False
 
 

@@ -1,4 +1,4 @@
-"""Permanent redirects: believed after several visits over several days, and only where the same feed is served."""
+"""Where a feed has moved: permanent redirects are believed after visits on several days, and only where the same feed is served."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from dateline.poller.identity import scope_of
 LEAST_DAYS = 3
 LEAST_VISITS = 3
 _DAY_SECONDS = 86_400
+
+
+def found_anew(state: FeedState, url: str, *, now: int) -> FeedState:
+    """The state of a feed that a page at its address led to (poller/successor.py): adopted at once, as it serves the same entries."""
+    return replace(state, url=url, move=None, looked_at=now)
 
 
 def after_answer(state: FeedState, moved_to: str | None, *, scope: str, same_entries: bool, now: int) -> FeedState:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from dateline.envelope import envelope, raw_event_id
 from dateline.events import Feed, FeedPlan, FeedState, Http, RawArticle, Withdrawal, encode
 from dateline.log.port import Output
@@ -54,6 +56,9 @@ class Visit(NamedTuple):
     served_by: str | None = None
     # Whether it sent no validators.
     unconditional: bool = False
+    # Whether a page at the feed's address was searched for where the feed went, and where it was found, null where it was not.
+    looked: bool = False
+    found: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -97,6 +102,8 @@ def decide_visit(
     outcome, state = visit.outcome, before
     if visit.read is not None:
         outcome, state = _decide_body(visit, visit.read, before, registry, pending)
+    elif visit.looked:
+        state = replace(before, looked_at=int(visit.at.timestamp()))
     elif isinstance(outcome, Polled):  # what it served is what it served before
         state = moves.after_answer(before, visit.moved_to, scope=feed.scope, same_entries=True, now=int(visit.at.timestamp()))
     if state != before:
@@ -131,13 +138,15 @@ def _decide_body(visit: Visit, read: Read, before: FeedState, registry: Registry
         scope=feed.scope,
         moved_to=visit.moved_to,
         served_by=visit.served_by,
+        found=visit.found,
         unconditional=visit.unconditional,
         now=visit.at,
     )
     happened = {
         "entries may have been missed": missed and not (plan is not None and plan.missed),
         "304 not believed any more": lied,
-        "permanent redirect adopted": state.url != before.url,
+        "permanent redirect adopted": state.url != before.url and visit.found is None,
+        "feed found anew by the page at its address": visit.found is not None,
     }
     pending.notices += [Notice(event, feed) for event, holds in happened.items() if holds]
     return Polled(whole=True, fresh_seconds=_fresh_seconds(visit.outcome), missed=missed), state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dateline.errors import NotAFeed
+from dateline.errors import HtmlPage, NotAFeed
 
 HTML = (b"<!doctype html", b"<html")
 _BINARY = {
@@ -37,6 +37,6 @@ def refuse(start: bytes, body: bytes) -> None:
         raise NotAFeed("the body is binary data" if has_controls else "the body is plain text")
 
 
-def html_page(body: bytes) -> NotAFeed:
+def html_page(body: bytes) -> HtmlPage:
     """The refusal of an HTML page, which may be one that asks for a password."""
-    return NotAFeed("the body is an HTML page that asks for a password" if _PASSWORD.search(body) else "the body is an HTML page")
+    return HtmlPage("the body is an HTML page that asks for a password" if _PASSWORD.search(body) else "the body is an HTML page")

@@ -36,6 +36,7 @@ def remember(
     scope: str,
     moved_to: str | None,
     served_by: str | None,
+    found: str | None,
     unconditional: bool,
     now: datetime,
 ) -> Remembered:
@@ -43,7 +44,8 @@ def remember(
 
     `new` are the publication dates of the entries that the document brought, null where unknown; `unconditional` visits sent no
     validators; `moved_to` is where permanent redirects alone led, null where there were none, `served_by` what answered where that is
-    not the address that was visited. `now` is aware UTC.
+    not the address that was visited, `found` where the feed was found anew after its address gave a page, null where that was not
+    needed. `now` is aware UTC.
     """
     entries = len(document.entries)
     lied = unconditional and not before.distrusted and has_lied(plan, _earliest_since_body(new, plan))
@@ -55,6 +57,8 @@ def remember(
         move=before.move,
         distrusted=before.distrusted or lied,
     )
+    if found is not None:
+        return Remembered(moves.found_anew(state, found, now=int(now.timestamp())), may_have_missed(before, entries, len(new)))
     state = moves.after_answer(state, moved_to, scope=scope, same_entries=len(new) < entries, now=int(now.timestamp()))
     return Remembered(state, may_have_missed(before, entries, len(new)), lied)
 

@@ -7,13 +7,14 @@ import hashlib
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from msgspec.structs import replace
 
-from dateline.errors import FetchError, NotAFeed
+from dateline.errors import FetchError, HtmlPage, NotAFeed
 from dateline.events import Http
+from dateline.poller import successor
 from dateline.poller.decide import Validators, decide_poll
 from dateline.poller.document import Limits
 from dateline.poller.fetch import Fetched, Gone, NotModified
@@ -26,13 +27,15 @@ from dateline.poller.schedule import Failed, Polled, Retired, asks_whole_body
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from dateline.events import Feed, FeedState
+    from dateline.events import Feed, FeedPlan, FeedState
+    from dateline.poller.document import Document
     from dateline.poller.fetch import Fetcher
     from dateline.poller.pages import Reads
     from dateline.poller.registry import Registry
     from dateline.settings import PollerSettings
 
 logger = structlog.get_logger()
+T = TypeVar("T")
 
 # A larger body is read in a thread: this one takes the loop 10 ms, as long as handing one over takes on a busy process.
 INLINE_BYTES = 256 << 10
@@ -93,21 +96,56 @@ class Visitor:
             case Gone():
                 return Visit(feed, Retired(), None, at)
             case Fetched() as fetched:
-                served_by = None if fetched.url == (state.url or feed.url) else fetched.url
-                read = await self._read(fetched, state, at)
-                visit = Visit(feed, Polled(fresh_seconds=fetched.fresh_seconds), read, at, fetched.moved_to, served_by, unconditional)
-                return visit if read is None else await self._with_pages(visit, read, registry, hand_over)
+                visit = await self._answered(feed, state, registry.plans.get(feed.id), fetched, at, unconditional=unconditional)
+                return visit if visit.read is None else await self._with_pages(visit, visit.read, registry, hand_over)
+
+    async def _answered(
+        self, feed: Feed, state: FeedState, plan: FeedPlan | None, fetched: Fetched, at: datetime, *, unconditional: bool
+    ) -> Visit:
+        """The visit that an answer is, read; where a page stands in the feed's place, the visit to where the feed went."""
+        try:
+            read = await self._read(fetched, state, at)
+        except HtmlPage as page:
+            if not successor.may_look(state, plan, now=at.timestamp()):
+                raise HtmlPage(successor.still(str(page), plan)) from page
+            return await self._look(feed, state, fetched, page)
+        served_by = None if fetched.url == (state.url or feed.url) else fetched.url
+        return Visit(feed, Polled(fresh_seconds=fetched.fresh_seconds), read, at, fetched.moved_to, served_by, unconditional)
 
     async def _read(self, fetched: Fetched, state: FeedState, at: datetime) -> Read | None:
         """The document; None where the body is the one read last time and its validators are too."""
-        body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
-        validators = Validators(fetched.etag, fetched.last_modified, body_hash)
+        validators = _validators(fetched)
         if validators == Validators(state.etag, state.last_modified, state.body_hash):
             return None
+        return Read(await self._document(fetched, at), _http(fetched), validators)
+
+    async def _document(self, fetched: Fetched, at: datetime) -> Document:
         read = partial(read_document, fetched.body, url=fetched.url, content_type=fetched.content_type, now=at, limits=self._limits)
-        document = read() if len(fetched.body) <= INLINE_BYTES else await asyncio.to_thread(read)
-        http = Http(status=fetched.status, url=without_secrets(fetched.url), content_type=fetched.content_type)
-        return Read(document, http, validators)
+        return await _in_turn(read, fetched.body)
+
+    async def _look(self, feed: Feed, state: FeedState, page: Fetched, error: HtmlPage) -> Visit:
+        """Visit the few feeds that a page in the feed's place names; the visit to the one that is the feed, or a failure."""
+        find = partial(successor.named, page.body, page.link, page.url, page.content_type, feed=feed, state=state)
+        addresses = await _in_turn(find, page.body)
+        visits = [await self._try(feed, address) for address in addresses] if len(addresses) <= successor.MOST_NAMED else []
+        found = successor.successors([visit for visit in visits if visit is not None], feed, state)
+        if len(found) == 1:
+            return found[0]
+        reason = f"{error}; {successor.not_found(len(addresses), len(found))}"
+        return self._failed(feed, Failed(reason, kind="parse"))._replace(looked=True)
+
+    async def _try(self, feed: Feed, address: str) -> Visit | None:
+        """A visit to an address as if the feed had moved there; None where there is no feed."""
+        try:
+            answer = await self._fetcher.fetch(feed.url, moved_to=address, headers=feed.headers, scope=feed.scope)
+            if not isinstance(answer, Fetched):
+                return None
+            at = self._now()
+            read = Read(await self._document(answer, at), _http(answer), _validators(answer))
+        except (FetchError, NotAFeed):
+            return None
+        served_by = None if answer.url == address else answer.url
+        return Visit(feed, Polled(fresh_seconds=answer.fresh_seconds), read, at, served_by=served_by, looked=True, found=address)
 
     async def _with_pages(self, visit: Visit, read: Read, registry: Registry, hand_over: Callable[[Visit], Awaitable[None]]) -> Visit:
         """The visit that ends, after slices of the entries that are new so far, each with its page or without."""
@@ -128,3 +166,16 @@ class Visitor:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _validators(fetched: Fetched) -> Validators:
+    return Validators(fetched.etag, fetched.last_modified, hashlib.blake2b(fetched.body, digest_size=16).hexdigest())
+
+
+def _http(fetched: Fetched) -> Http:
+    return Http(status=fetched.status, url=without_secrets(fetched.url), content_type=fetched.content_type)
+
+
+async def _in_turn(work: Callable[[], T], body: bytes) -> T:
+    """What work on a body gives, done in a thread where the body is large."""
+    return work() if len(body) <= INLINE_BYTES else await asyncio.to_thread(work)

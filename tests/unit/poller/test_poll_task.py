@@ -590,6 +590,85 @@ async def test_a_permanent_redirect_is_adopted_after_days_also_where_nothing_cha
     assert desk.published()[0].feed.url == URL
 
 
+def front_page(*addresses):
+    links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{address}">' for address in addresses)
+    return f"<html><head>{links}</head><body>The new Harbour Gazette</body></html>".encode()
+
+
+async def test_a_feed_is_found_anew_by_the_page_at_its_address_and_goes_on_at_once_under_its_own_name():
+    desk = Desk(a_feed(), documents={URL: rss(item(1)), OTHER: rss(item(2), item(1)), OTHER + "/comments": rss(item(7))})
+    with structlog.testing.capture_logs() as lines:
+        async with desk.polling():
+            await desk.polls(1)
+            desk.fetcher.answers[URL] = front_page(OTHER + "/comments", OTHER)
+            for count in (2, 3):
+                desk.seconds += 2 * INTERVAL
+                await desk.polls(count)
+    tag = hashlib.sha256(rss(item(1))).hexdigest()[:8]
+    assert [asked.url for asked in desk.fetcher.asked] == [URL, URL, OTHER + "/comments", OTHER, OTHER]
+    assert [asked.etag for asked in desk.fetcher.asked][1:4] == [tag, None, None]
+    assert desk.fetcher.asked[4].etag == hashlib.sha256(rss(item(2), item(1))).hexdigest()[:8]
+    assert [plan.errors for plan in desk.plans()] == [0, 0, 0]
+    assert (desk.states()[-1].url, desk.published()[-1].feed.url) == (OTHER, URL)
+    assert titles(desk) == ["Story 1", "Story 2"]
+    assert [line["event"] for line in lines].count("feed found anew by the page at its address") == 1
+    assert "permanent redirect adopted" not in [line["event"] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "error"),
+    [
+        ([OTHER], "none of 1 it names is this"),
+        ([OTHER, OTHER + "/404"], "none of 2 it names is this"),
+        ([OTHER + "/a", OTHER + "/b"], "2 feeds it names may be this one"),
+        ([ELSEWHERE], "it names no other feed"),
+        ([f"{OTHER}/{number}" for number in range(6)], "it names 6 feeds, too many"),
+    ],
+)
+async def test_a_page_in_a_feeds_place_is_searched_once_and_what_was_found_is_the_error(addresses, error):
+    desk = Desk(a_feed(), documents={URL: rss(item(1), item(2)), OTHER: rss(item(3)), ELSEWHERE: rss(item(1))})
+    desk.fetcher.answers |= {OTHER + "/a": rss(item(1), item(3)), OTHER + "/b": rss(item(2)), OTHER + "/404": FetchError("status", "404")}
+    async with desk.polling():
+        await desk.polls(1)
+        desk.fetcher.answers[URL] = front_page(*addresses)
+        for count in (2, 3, 4):
+            desk.seconds += 20 * INTERVAL
+            await desk.polls(count)
+        asked = [one.url for one in desk.fetcher.asked]
+        desk.fetcher.answers[URL] = rss(item(4))
+        desk.seconds += 90000
+        await desk.polls(5)
+    assert [plan.error for plan in desk.plans()][1:4] == [f"the body is an HTML page; {error}"] * 3
+    visited = addresses if len(addresses) < 6 and addresses != [ELSEWHERE] else []
+    assert asked == [URL, URL, *visited, URL, URL]
+    assert titles(desk) == ["Story 1", "Story 2", "Story 4"]
+    assert desk.states()[-1].url is None
+
+
+@pytest.mark.parametrize("point", ["send", "before_commit", "after_commit"])
+async def test_a_process_that_dies_while_it_writes_what_a_page_led_to_publishes_it_once(point):
+    desk = Desk(a_feed(), documents={URL: rss(item(1)), OTHER: rss(item(2), item(1))})
+    async with desk.polling():
+        await desk.polls(1)
+        desk.log.feed(Fault(point, kills=True))
+        desk.fetcher.answers[URL] = front_page(OTHER)
+        desk.seconds += 2 * INTERVAL
+        await desk.polls(2)
+    assert titles(desk) == ["Story 1", "Story 2"]
+    assert desk.states()[-1].url == OTHER
+
+
+async def test_a_feed_found_anew_has_the_pages_of_its_new_entries_read():
+    desk = Desk(a_feed(page="always"), documents={URL: rss(item(1)), OTHER: rss(item(2), item(1))})
+    async with desk.polling():
+        await desk.polls(1)
+        desk.fetcher.answers[URL] = front_page(OTHER)
+        desk.seconds += 2 * INTERVAL
+        await desk.polls(2)
+    assert [article.page is not None for article in desk.published()] == [True, True]
+    assert desk.states()[-1].url == OTHER
+
+
 async def test_entries_that_may_have_been_missed_are_told_once_and_bring_the_feed_forward():
     desk = Desk(a_feed(), documents={URL: rss(*map(item, range(10)))})
     with structlog.testing.capture_logs() as lines:

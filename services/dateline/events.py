@@ -595,6 +595,13 @@ class FeedMove(Message, frozen=True, kw_only=True):
     visits: Annotated[int, Meta(description="Visits that met it, one a day.")] = 1
 
 
+class FeedDoubt(Message, frozen=True, kw_only=True):
+    """Visits in a row that found no feed at an adopted address."""
+
+    since: Annotated[int, Meta(description="When the first did, Unix seconds.")]
+    visits: Annotated[int, Meta(description="Visits that did, one a day.")] = 1
+
+
 class FeedState(Message, frozen=True, kw_only=True):
     """What a poller remembers of a feed, written with the articles; topic `feeds.state`, key `<feed id>`."""
 
@@ -617,6 +624,9 @@ class FeedState(Message, frozen=True, kw_only=True):
         None
     )
     move: Annotated[FeedMove | None, Meta(description="A permanent redirect that is not believed yet.")] = None
+    doubt: Annotated[FeedDoubt | None, Meta(description="Visits that found no feed at `url`; null while it serves or there is none.")] = (
+        None
+    )
     looked_at: Annotated[
         int, Meta(description="When a page at its address was last searched for where it went, Unix seconds; 0 before the first.")
     ] = 0

@@ -13,7 +13,7 @@ from dateline.log.port import Output
 from dateline.poller import moves
 from dateline.poller.decide import Validators, decide_poll
 from dateline.poller.remember import remember
-from dateline.poller.schedule import Outcome, Polled, next_poll
+from dateline.poller.schedule import Failed, Outcome, Polled, next_poll
 from dateline.poller.topics import FEEDS_STATE, PLAN_SUFFIX, RAW, WITHDRAWALS
 
 if TYPE_CHECKING:
@@ -102,8 +102,9 @@ def decide_visit(
     outcome, state = visit.outcome, before
     if visit.read is not None:
         outcome, state = _decide_body(visit, visit.read, before, registry, pending)
-    elif visit.looked:
-        state = replace(before, looked_at=int(visit.at.timestamp()))
+    elif isinstance(outcome, Failed):
+        state = _after_failure(visit, outcome, before)
+        pending.notices += [Notice("adopted address given up", feed)] if state.url != before.url else []
     elif isinstance(outcome, Polled):  # what it served is what it served before
         state = moves.after_answer(before, visit.moved_to, scope=feed.scope, same_entries=True, now=int(visit.at.timestamp()))
     if state != before:
@@ -114,6 +115,12 @@ def decide_visit(
     plan = next_poll(feed, outcome, plan_before, state, settings, scale_seconds=scale_seconds, now=visit.at, dice=dice)
     pending.plans[feed.id] = plan
     pending.outputs.append(Output(FEEDS_STATE, (feed.id + PLAN_SUFFIX).encode(), encode(plan), (), partition))
+
+
+def _after_failure(visit: Visit, failed: Failed, before: FeedState) -> FeedState:
+    now = int(visit.at.timestamp())
+    state = replace(before, looked_at=now) if visit.looked else before
+    return moves.after_failure(state, failed.kind, failed.status, now=now)
 
 
 def _decide_body(visit: Visit, read: Read, before: FeedState, registry: Registry, pending: Pending) -> tuple[Outcome, FeedState]:

@@ -7,6 +7,7 @@ import hashlib
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -93,6 +94,8 @@ class Visitor:
         match answer:
             case NotModified():
                 return Visit(feed, Polled(whole=False, fresh_seconds=answer.fresh_seconds), None, at, answer.moved_to)
+            case Gone() if state.url is not None:  # of the address that it moved to; the feed's own may serve
+                raise FetchError("status", "410 Gone, where the feed had moved to", status=HTTPStatus.GONE)
             case Gone():
                 return Visit(feed, Retired(), None, at)
             case Fetched() as fetched:

@@ -669,6 +669,39 @@ async def test_a_feed_found_anew_has_the_pages_of_its_new_entries_read():
     assert desk.states()[-1].url == OTHER
 
 
+@pytest.mark.parametrize("dead", [FetchError("status", "404 Not Found", status=404), Gone(), b"<html>Parked</html>"])
+async def test_an_adopted_address_that_stays_dead_is_given_up_and_the_feeds_own_serves_again(dead):
+    desk = Desk(a_feed(), documents={URL: NotModified(None, None, None, OTHER), OTHER: rss(item(1))})
+    with structlog.testing.capture_logs() as lines:
+        async with desk.polling():
+            for count in range(1, 10):
+                await desk.polls(count)
+                desk.fetcher.answers |= {OTHER: dead, URL: rss(item(2), item(1))} if count == 5 else {}
+                desk.seconds += 86400
+    asked = [one.url for one in desk.fetcher.asked][:9]
+    assert asked == [URL] * 4 + [OTHER] * 4 + [URL]
+    assert desk.fetcher.asked[8].etag is None
+    assert desk.plans()[7].errors == 3
+    assert desk.plans()[8].errors == 0
+    assert desk.states()[-1].url is None
+    assert titles(desk) == ["Story 1", "Story 2"]
+    assert [line["event"] for line in lines].count("adopted address given up") == 1
+
+
+@pytest.mark.parametrize("answer", [NotModified(None, None), rss(item(2), item(1))])
+async def test_an_adopted_address_that_serves_now_and_then_is_kept(answer):
+    gone = FetchError("status", "404 Not Found", status=404)
+    desk = Desk(a_feed(), documents={URL: NotModified(None, None, None, OTHER), OTHER: rss(item(1))})
+    async with desk.polling():
+        for count, then in enumerate([None] * 4 + [gone, gone, answer, gone, gone, answer], start=1):
+            await desk.polls(count)
+            desk.fetcher.answers |= {} if then is None else {OTHER: then}
+            desk.seconds += 86400
+        await desk.polls(11)
+    assert [one.url for one in desk.fetcher.asked][4:11] == [OTHER] * 7
+    assert (desk.states()[-1].url, desk.states()[-1].doubt) == (OTHER, None)
+
+
 async def test_entries_that_may_have_been_missed_are_told_once_and_bring_the_feed_forward():
     desk = Desk(a_feed(), documents={URL: rss(*map(item, range(10)))})
     with structlog.testing.capture_logs() as lines:

@@ -33,12 +33,15 @@ SHORT = Pace(seconds=8.0)
 class WithCookies(Fetcher):
     """A fault: cookies are kept and sent back."""
 
-    def _open(self):
-        fresh = self._client is None
-        client = super()._open()
-        if fresh:
-            client.cookies = httpx.Cookies()
-        return client
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self._cookies = httpx.Cookies()
+
+    async def _send(self, request):
+        self._cookies.set_cookie_header(request)
+        response = await super()._send(request)
+        self._cookies.extract_cookies(response)
+        return response
 
 
 class WithoutSpacing(Fetcher):

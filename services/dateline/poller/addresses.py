@@ -51,6 +51,8 @@ def address_of(url: str, *, ports: Container[int] = ()) -> httpx.URL:
     if literal(host) is None:
         _check_name(host)
     _check_port(address, ports)
+    if host == address.raw_host.decode("ascii", "replace") and "#" not in url and "@" not in url:
+        return address  # as nearly all are: another round of reading would cost a tenth of a visit
     return address.copy_with(host=host, fragment=None, userinfo=b"")
 
 

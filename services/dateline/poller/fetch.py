@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -137,7 +135,7 @@ class _Visit:
 
 
 class Fetcher:
-    """Fetches feeds with one shared client; close it. The loop it is first used on is the loop it belongs to.
+    """Fetches feeds over one transport with its connections; close it. The loop it is first used on is the loop it belongs to.
 
     `secrets` are what feeds refer to, by name in capitals; `tasks` is over how many the fleet's visits are spread, each of
     which gets its part of the rate of a host outside its feeds' scopes; `resolver` looks names up, aiohttp's own if null.
@@ -158,7 +156,10 @@ class Fetcher:
         rate = settings.host_requests_per_second
         self._admission = Admission(concurrency=settings.concurrency, host_requests_per_second=rate, tasks=tasks)
         self._rests = Rests()
-        self._client: httpx.AsyncClient | None = None
+        self._headers = {"User-Agent": user_agent(settings.contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING}
+        # The deadline of the whole visit is ours; see _request.
+        self._timeouts = {"timeout": {"connect": settings.connect_timeout_seconds, "read": settings.read_timeout_seconds}}
+        self._transport: AiohttpTransport | None = None
 
     async def fetch(
         self,
@@ -184,8 +185,8 @@ class Fetcher:
         The time limit holds for the whole visit, redirects included, and not for waiting in line for the host.
         """
         request = resolve(url, self._secrets, headers)
-        home = origin_of(self._checked(request.url))
-        address = self._start(request, home, moved_to)
+        own = self._checked(request.url)
+        home, address = origin_of(own), self._start(own, moved_to)
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         visit = _Visit(
             feed=url,
@@ -214,16 +215,16 @@ class Fetcher:
 
     async def close(self) -> None:
         """Close every connection; the fetcher cannot be used again."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
 
-    def _start(self, request: Request, home: tuple[str, str, int], moved_to: str | None) -> httpx.URL:
+    def _start(self, own: httpx.URL, moved_to: str | None) -> httpx.URL:
         """Where a visit begins. An adopted address of another origin is what a publisher wrote, and refers to no secret."""
         if moved_to is None:
-            return self._checked(request.url)
+            return own
         address = self._checked(neutral(moved_to))
-        return self._checked(resolve(moved_to, self._secrets).url) if origin_of(address) == home else address
+        return self._checked(resolve(moved_to, self._secrets).url) if origin_of(address) == origin_of(own) else address
 
     def _checked(self, url: str) -> httpx.URL:
         address = address_of(url, ports=self._settings.allow_ports)
@@ -256,13 +257,21 @@ class Fetcher:
         """One request, with foreign errors translated."""
         try:
             async with asyncio.timeout(max(visit.seconds_left, 0.0)):
-                async with self._open().stream("GET", visit.address, headers=visit.headers()) as response:
+                response = await self._send(httpx.Request("GET", visit.address, headers=self._headers | visit.headers()))
+                try:
                     return await self._answer(response, visit)
+                finally:
+                    await response.aclose()
         except TimeoutError:
             raise FetchError("timeout", f"no complete answer within {self._settings.timeout_seconds:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
             # Their words may hold the address, and so a secret.
             raise _translated(error) from (None if visit.request.values else error)
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """The answer, its body still to come. By the transport alone: a client around it would keep cookies and follow redirects."""
+        request.extensions = self._timeouts
+        return await self._open().handle_async_request(request)
 
     async def _answer(self, response: httpx.Response, visit: _Visit) -> NotModified | Fetched | Gone | _Redirect:
         status, headers, now = response.status_code, response.headers, datetime.now(UTC)
@@ -301,21 +310,11 @@ class Fetcher:
             headers={name: "\n".join(headers.get_list(name)) for name in KEPT_HEADERS if name in headers},
         )
 
-    def _open(self) -> httpx.AsyncClient:
-        if self._client is None:
-            # It writes the address of every request, and so the secrets in it.
-            logging.getLogger("httpx").setLevel(logging.WARNING)
+    def _open(self) -> AiohttpTransport:
+        if self._transport is None:
             context = httpx.create_ssl_context()
-            settings = self._settings
-            self._client = httpx.AsyncClient(
-                transport=AiohttpTransport(verify=context, proxy=self._proxy, client=lambda: self._session(context)),
-                headers={"User-Agent": user_agent(settings.contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                trust_env=False,
-                # The deadline of the whole visit is ours; see _request.
-                timeout=httpx.Timeout(None, connect=settings.connect_timeout_seconds, read=settings.read_timeout_seconds),
-            )
-        return self._client
+            self._transport = AiohttpTransport(verify=context, proxy=self._proxy, client=lambda: self._session(context))
+        return self._transport
 
     def _session(self, context: Any) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(

@@ -76,6 +76,8 @@ def resolve(url: str, secrets: Mapping[str, str], headers: Mapping[str, str] | N
     goes before. FetchError of kind `secret` names a secret that is missing or that a header cannot carry, and a reference
     that stands where none may; of kind `header` a header that is not the feed's to set. No sentence holds a value.
     """
+    if not headers and not any(sign in url for sign in (_OPENING, "@", "#")):
+        return Request(url, {})  # as nearly all are: nothing to put in and nothing to leave out
     parts = _split(url)
     user, at, host = parts.netloc.rpartition("@")
     if _OPENING in parts.scheme + host:

@@ -50,8 +50,11 @@ _BLANK = re.compile(r"[\t\r\n]+")
 _MARKUP = re.compile(rb"<[^<>]*>")
 _SPACE = b" \t\n\r\v\f"
 _NO_BREAK_SPACE = "\xa0".encode()
-# Links as nine in ten are written, with nothing in them to bring into another form.
-_ORDINARY_LINK = re.compile(r"https?://(?:www\.)?((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)((?:/(?![./])[A-Za-z0-9._~!$'()*+,;=:@-]*)*)\Z")
+# Links as nine in ten are written, with nothing in them to bring into another form but a query to go through.
+_ORDINARY_LINK = re.compile(
+    r"https?://(?:www\.)?((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)((?:/(?![./])[A-Za-z0-9._~!$'()*+,;=:@-]*)*)"
+    r"(?:\?([A-Za-z0-9._~!$'()*+,;=:@/?&-]*))?\Z"
+)
 _URI = re.compile(r"(?:[a-z][a-z0-9+.-]*:[^\s]{3,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z", re.IGNORECASE)
 
 
@@ -90,8 +93,11 @@ def normalize_link(url: str) -> str:
     """
     ordinary = _ORDINARY_LINK.match(url)
     if ordinary is not None:
-        return f"//{ordinary[1]}{ordinary[2].rstrip('/')}"
+        query = _without_tracking(ordinary[3]) if ordinary[3] else ""
+        return f"//{ordinary[1]}{ordinary[2].rstrip('/')}{query and '?'}{query}"
     trimmed = _BLANK.sub("", url.strip())
+    if "//" not in trimmed:
+        return trimmed  # there is no host without
     try:
         parts = urlsplit(trimmed)
     except ValueError:
@@ -101,8 +107,11 @@ def normalize_link(url: str) -> str:
         return trimmed
     path = urlsplit(urljoin("http://h/", parts.path)).path if "/." in parts.path else parts.path
     path = _escape(path).rstrip("/")
-    query = "&".join(_escape(pair) for pair in parts.query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
-    return urlunsplit(("", authority, path, query, ""))
+    return urlunsplit(("", authority, path, _escape(_without_tracking(parts.query)), ""))
+
+
+def _without_tracking(query: str) -> str:
+    return "&".join(pair for pair in query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
 
 
 def without_secrets(url: str) -> str:
@@ -181,10 +190,11 @@ def content_hash(entry: Entry) -> bytes:
     text = f"{entry.title or ''}\x00{entry.content or entry.summary or ''}"
     plain = text.encode(errors="replace")
     if b"<" in plain:
-        plain = _MARKUP.sub(b"", plain)
+        plain = b"".join(_MARKUP.split(plain))
     if b"&" in plain:
         plain = html.unescape(plain.decode()).encode(errors="replace")
-    return xxh3_128_digest(plain.translate(None, _SPACE).replace(_NO_BREAK_SPACE, b""))
+    plain = plain.translate(None, _SPACE)
+    return xxh3_128_digest(plain if plain.isascii() else plain.replace(_NO_BREAK_SPACE, b""))
 
 
 # ── helpers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from msgspec.structs import replace
+from xxhash import xxh3_128_hexdigest
 
 from dateline.errors import FetchError, HtmlPage, NotAFeed
 from dateline.events import Http
@@ -63,7 +63,7 @@ class Visitor:
             logger.exception("feed cannot be handled", feed=feed.id)
             visit = self._failed(feed, Failed("an error of ours; see the log"))
         outcome, read = visit.outcome, visit.read
-        level = logger.warning if isinstance(outcome, Failed) else logger.info
+        level = logger.warning if isinstance(outcome, Failed) else logger.debug  # plans say of each feed what came of it
         level(
             "feed polled",
             feed=shown(feed),
@@ -172,7 +172,7 @@ class Visitor:
 
 
 def _validators(fetched: Fetched) -> Validators:
-    return Validators(fetched.etag, fetched.last_modified, hashlib.blake2b(fetched.body, digest_size=16).hexdigest())
+    return Validators(fetched.etag, fetched.last_modified, xxh3_128_hexdigest(fetched.body))
 
 
 def _http(fetched: Fetched) -> Http:

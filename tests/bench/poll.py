@@ -1,8 +1,8 @@
 """Polls per CPU-second, published to real Kafka: ours against the loop that most people write, on the same feeds, in one run.
 
 Each poller is a process of its own and is measured between the end of its warm-up and the end of the run: its CPU time, and the
-requests that the server of feeds counted meanwhile. Three in ten visits find news. Feeds are of real size (twenty entries, 24 kB),
-five to a host; over TLS the server closes every connection, as a publisher's does between two polls.
+requests that the server of feeds counted meanwhile. Three in ten visits find news. Documents have the sizes and the markup of real
+ones, five feeds to a host; over TLS the server closes every connection, as a publisher's does between two polls.
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ import sys
 import tempfile
 import time
 import uuid
+from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
 import feedparser
 import httpx
 import trustme
+import uvloop
 from aiohttp import web
 from aiokafka import AIOKafkaProducer
 from msgspec.structs import replace
@@ -45,11 +49,16 @@ if TYPE_CHECKING:
     from dateline.settings import Settings
 
 FEEDS, HOSTS = 1000, 200
-INTERVAL_SECONDS = 5.0
+INTERVAL_SECONDS = 3.0
 CHANGED_SHARE = 0.3
-ENTRIES = 20
-WARM_UP_SECONDS, MEASURED_SECONDS = 12.0, 30.0
+MOST_ENTRIES = 100
+WARM_UP_VISITS, MOST_WARM_UP_SECONDS, MEASURED_SECONDS = 3, 120.0, 30.0
 TICK_SECONDS = 0.005
+NAMESPACES = (
+    'version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    ' xmlns:media="http://search.yahoo.com/mrss/"'
+)
+TAGS = ('<a href="http://harbour.example/ferry">the ferry</a> ', "<em>again</em> ", "</p><p>", '<img src="/a.jpg" alt="The ferry"/> ')
 WORDS = ("harbour", "ferry", "council", "bridge", "vote", "river", "market", "storm", "school", "tram", "budget", "museum", "pilot")
 
 
@@ -60,25 +69,49 @@ def address(number: int) -> str:
     return f"127.0.{1 + number % HOSTS // 100}.{1 + number % 100}"
 
 
-def version(number: int, now: float) -> int:
-    """How often a feed has had news: in three of ten intervals, at a moment of its own."""
-    rounds = int(now / INTERVAL_SECONDS + number / FEEDS)
-    return sum(hashlib.blake2b(f"{number}/{index}".encode(), digest_size=2).digest()[0] < 256 * CHANGED_SHARE for index in range(rounds))
+def changed(number: int, visit: int) -> bool:
+    """Whether a feed has news at a visit: at three of ten, whenever they come, so that a slow poller finds no more of them."""
+    return hashlib.blake2b(f"{number}/{visit}".encode(), digest_size=2).digest()[0] < 256 * CHANGED_SHARE
+
+
+class Kind(NamedTuple):
+    """A size of document: entries, and characters and tags in the text of each."""
+
+    entries: int
+    characters: int
+    tags: int
+
+
+# As the quarters of 154 real feeds have them, by bytes: 16 kB, 38 kB and 85 kB between the quarters, 85 kB in the mean.
+KINDS = (Kind(10, 200, 0), Kind(15, 1400, 17), Kind(25, 2500, 40), Kind(30, 5000, 80))
 
 
 def document(number: int, newest: int) -> bytes:
-    items = "".join(entry(number, newest - index) for index in range(ENTRIES))
+    kind = KINDS[number % len(KINDS)]
+    items = "".join(entry(number, newest - index, kind) for index in range(kind.entries))
     head = f"<title>Gazette {number}</title><link>http://gazette{number}.example/</link><language>en</language>"
-    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{items}</channel></rss>'.encode()
+    return f'<?xml version="1.0" encoding="utf-8"?><rss {NAMESPACES}><channel>{head}{items}</channel></rss>'.encode()
 
 
-def entry(number: int, index: int) -> str:
-    text = " ".join(WORDS[(number * 7 + index * 13 + word * word) % len(WORDS)] for word in range(140))
+@cache
+def markup(variant: int, kind: Kind) -> str:
+    """A text of the kind, escaped."""
+    words = (WORDS[(variant * 7 + word * word) % len(WORDS)] for word in range(kind.characters // 7))
+    pieces = [f"{word} " for word in words]
+    for tag in range(kind.tags // 2):
+        pieces[tag * len(pieces) // (kind.tags // 2)] += TAGS[tag % len(TAGS)]
+    return escape(f"<p>{''.join(pieces)}</p>" if kind.tags else "".join(pieces))
+
+
+def entry(number: int, index: int, kind: Kind) -> str:
+    link = f"http://gazette{number}.example/2026/03/05/story-{index}?utm_source=rss"
     return (
-        f"<item><title>Story {index} of the gazette {number}</title><link>http://gazette{number}.example/story/{index}</link>"
+        f"<item><title>Story {index} of the gazette {number}</title><link>{escape(link)}</link>"
         f'<guid isPermaLink="false">{number}-{index}</guid><pubDate>Thu, 05 Mar 2026 10:{index % 60:02}:00 GMT</pubDate>'
-        f"<description>&lt;p&gt;{text}&lt;/p&gt;</description><category>News</category>"
-        "<author>desk@gazette.example (Ann Pier)</author></item>"
+        f"<dc:creator>Ann Pier</dc:creator><category>News</category><category>Harbour</category>"
+        f"<description>{markup(index % 50, KINDS[0])}</description>"
+        + (f"<content:encoded>{markup(index % 50, kind)}</content:encoded>" if kind.tags else "")
+        + f'<media:content url="http://gazette{number}.example/image/{index}.jpg" medium="image"/></item>'
     )
 
 
@@ -86,38 +119,37 @@ class FeedServer:
     """All feeds on their hosts; counts requests and what it sent."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._bodies: dict[tuple[int, int], bytes] = {}
+        self._visits: Counter[int] = Counter()
+        self._newest: Counter[int] = Counter()
         self.requests = 0
 
     async def feed(self, request: web.Request) -> web.Response:
         self.requests += 1
         number = int(request.match_info["number"])
-        newest = version(number, time.monotonic() - self._started) + ENTRIES
+        self._visits[number] += 1
+        self._newest[number] += changed(number, self._visits[number])
+        newest = self._newest[number] + MOST_ENTRIES
         etag = f'"{number}-{newest}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
-        body = self._bodies.get((number, newest))
-        if body is None:
-            body = self._bodies[number, newest] = gzip.compress(document(number, newest), 5)
         headers = {"ETag": etag, "Content-Encoding": "gzip", "Content-Type": "application/rss+xml"}
-        return web.Response(body=body, headers=headers)
+        return web.Response(body=gzip.compress(document(number, newest), 1), headers=headers)
 
     async def count(self, _: web.Request) -> web.Response:
         return web.json_response(self.requests)
 
 
-async def serve(port: int, certificate: str | None) -> None:
+async def serve(port: int, certificates: str | None) -> None:
     server = FeedServer()
     application = web.Application()
     application.add_routes([web.get("/feed/{number}", server.feed), web.get("/count", server.count)])
-    runner = web.AppRunner(application, access_log=None, keepalive_timeout=0 if certificate else 75)
+    runner = web.AppRunner(application, access_log=None, keepalive_timeout=0 if certificates else 75)
     await runner.setup()
-    context = None
-    if certificate:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate)
     for host in sorted({address(number) for number in range(HOSTS)}):
+        context = None
+        if certificates:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(Path(certificates, f"{host}.pem"))
         await web.TCPSite(runner, host, port, ssl_context=context).start()
     await web.TCPSite(runner, "127.0.0.1", port).start()  # the count, without TLS
     print("ready", flush=True)
@@ -140,13 +172,19 @@ class Meter:
 
     async def result(self) -> dict[str, Any]:
         async with aiohttp.ClientSession() as session:
-            await asyncio.sleep(WARM_UP_SECONDS)
+            await self._warm(session)
             requests, cpu = await self._count(session), cpu_seconds()
             stall, ends_at = 0.0, time.monotonic() + MEASURED_SECONDS
             while (now := time.monotonic()) < ends_at:
                 await asyncio.sleep(TICK_SECONDS)
                 stall = max(stall, time.monotonic() - now - TICK_SECONDS)
             return {"requests": await self._count(session) - requests, "cpu_seconds": cpu_seconds() - cpu, "stall_seconds": stall}
+
+    async def _warm(self, session: aiohttp.ClientSession) -> None:
+        """Until first visits, which publish all there is, lie behind."""
+        async with asyncio.timeout(MOST_WARM_UP_SECONDS):
+            while await self._count(session) < WARM_UP_VISITS * FEEDS:
+                await asyncio.sleep(0.5)
 
     async def _count(self, session: aiohttp.ClientSession) -> int:
         async with session.get(f"http://127.0.0.1:{self._port}/count") as answer:
@@ -241,15 +279,12 @@ def report() -> None:
 
 def measured(who: str, scheme: str, folder: Path) -> dict[str, Any]:
     """One poller's figures, against a server of its own."""
-    port, environment, certificate = 18000, dict(os.environ), ""
+    port, environment, certificates = 18000, dict(os.environ), ""
     if scheme == "https":
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(folder / "ca.pem")
-        issued = authority.issue_cert(*sorted({address(number) for number in range(HOSTS)}))
-        issued.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
-        certificate, environment["SSL_CERT_FILE"] = str(folder / "server.pem"), str(folder / "ca.pem")
+        issue_certificates(folder)
+        certificates, environment["SSL_CERT_FILE"] = str(folder), str(folder / "ca.pem")
     command = [sys.executable, "-m", "tests.bench.poll"]
-    with subprocess.Popen([*command, "serve", str(port), certificate], stdout=subprocess.PIPE) as server:
+    with subprocess.Popen([*command, "serve", str(port), certificates], stdout=subprocess.PIPE) as server:
         try:
             server.stdout.readline()
             done = subprocess.run(
@@ -260,14 +295,23 @@ def measured(who: str, scheme: str, folder: Path) -> dict[str, Any]:
             server.terminate()
 
 
+def issue_certificates(folder: Path) -> None:
+    """One for each host, as publishers have, and the authority's own."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    for host in {address(number) for number in range(HOSTS)}:
+        authority.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(folder / f"{host}.pem")
+
+
 def main(arguments: list[str]) -> None:
     match arguments:
         case []:
             report()
-        case ["serve", port, certificate]:
-            asyncio.run(serve(int(port), certificate or None))
+        case ["serve", port, certificates]:
+            asyncio.run(serve(int(port), certificates or None))
         case ["ours", port, scheme]:
-            print(json.dumps(asyncio.run(ours(int(port), scheme))))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as `dateline run` does
+                print(json.dumps(runner.run(ours(int(port), scheme))))
         case ["plain", port, scheme]:
             print(json.dumps(asyncio.run(plain(int(port), scheme))))
 

@@ -74,6 +74,7 @@ def decide_poll(
     committed ones: then they see each other. `now` is aware UTC.
     """
     ring = Ring.decode(state.ring)
+    held = len(ring)
     visit = _Visit(ring, Siblings(sibling.ring for sibling in siblings if sibling.id != feed.id), now)
     recorder = Recorder.of(feed, document, http=http, now=now)
     every_keys = keys_of(document, feed.url)
@@ -89,10 +90,11 @@ def decide_poll(
                     document.entries[place], keys, guid=sight.guid, link=sight.link, revision=sight.revision, first_seen=sight.first_seen
                 )
             )
+    visit.settle()
     if part is not None:
-        return Decision(articles, places, _new_state(state, ring, document, _validators_of(state)), [])
+        return Decision(articles, places, _new_state(state, ring, document, _validators_of(state), held=held), [])
     withdrawn = [article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link) for slot in visit.taken_back(document.deleted)]
-    return Decision(articles, places, _new_state(state, ring, document, validators), withdrawn)
+    return Decision(articles, places, _new_state(state, ring, document, validators, held=held), withdrawn)
 
 
 def _validators_of(state: FeedState) -> Validators:
@@ -106,7 +108,8 @@ class _Visit:
         self._ring = ring
         self._siblings = siblings
         self._now = int(now.timestamp())
-        self._met: set[bytes] = set()
+        # Guids as the ring has them now, in the order of the document.
+        self._met: dict[bytes, None] = {}
 
     def see(self, keys: Keys, guids: set[bytes]) -> Slot | None:
         """The slot to publish an article from, or None where nothing is new. `guids` are those of the whole document."""
@@ -120,8 +123,12 @@ class _Visit:
             return None
         slot, news = self._first_sight(keys) if known is None else self._again(known, keys)
         self._ring.put(slot, instead_of=known)
-        self._met.add(slot.guid)
+        self._met[slot.guid] = None
         return slot if news else None
+
+    def settle(self) -> None:
+        """Leave the ring so that the oldest is forgotten first."""
+        self._ring.settle(self._met)
 
     def taken_back(self, deleted: Iterable[str]) -> list[Slot]:
         """The slots of entries that the feed says it deleted (RFC 6721), as far as it published them; each is told once."""
@@ -162,11 +169,10 @@ class _Visit:
         return known._replace(content=content, revision=known.revision + 1), True
 
 
-def _new_state(state: FeedState, ring: Ring, document: Document, validators: Validators) -> FeedState | None:
-    size = capacity(len(document.entries))
-    if not document.entries or "cut_off" in document.flags:
-        # What is missing today is back tomorrow, and must not look new then.
-        size = max(size, len(ring))
+def _new_state(state: FeedState, ring: Ring, document: Document, validators: Validators, *, held: int) -> FeedState | None:
+    """The state with the ring as it is now; `held` is how many slots it had before the visit."""
+    # What is missing today is back tomorrow, and must not look new then: a ring never gets shorter than it was.
+    size = max(capacity(len(document.entries)), held)
     after = replace(
         state,
         etag=validators.etag,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.poller.identity import NOTHING
@@ -22,6 +23,7 @@ SLOTS_PER_ENTRY = 2
 
 _FOREIGN = 0x80
 _REVISION = 0x7F
+_FIRST_SEEN = attrgetter("first_seen")
 
 
 class Slot(NamedTuple):
@@ -81,6 +83,17 @@ class Ring:
         if slot.link != NOTHING:
             self._links[slot.link] = slot.guid
 
+    def settle(self, guids: Iterable[bytes]) -> None:
+        """Order what one document showed, so that what was seen first is forgotten first; `guids` in the order of the document.
+
+        Of what was first seen together, the last in the document goes first: most documents begin with the newest.
+        """
+        seen = [self._slots.pop(guid) for guid in guids if guid in self._slots]
+        seen.reverse()
+        seen.sort(key=_FIRST_SEEN)
+        for slot in seen:
+            self._slots[slot.guid] = slot
+
 
 class Siblings:
     """The rings of a scope's other feeds, searched without being unpacked: most polls bring nothing to search for."""
@@ -109,7 +122,7 @@ class Siblings:
 
 
 def capacity(entries: int) -> int:
-    """How many slots a feed keeps whose document holds so many entries."""
+    """How many slots a feed needs whose document holds so many entries."""
     return max(SLOTS_PER_ENTRY * entries, LEAST_SLOTS)
 
 

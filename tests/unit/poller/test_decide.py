@@ -200,6 +200,23 @@ def test_a_ring_forgets_the_oldest_and_an_empty_document_makes_it_forget_nothing
     assert [slot.first_seen for slot in kept][-3:] == [first, first, first + int(day.total_seconds())]
 
 
+def test_a_long_document_that_is_short_for_a_day_brings_nothing_twice() -> None:
+    reader, newest_first = Reader(), [item(number) for number in range(110, 0, -1)]
+    assert len(reader.poll(rss(*newest_first[10:])).articles) == 100
+    for hour in range(10, -1, -1):
+        assert len(reader.poll(rss(*newest_first[hour : hour + 3])).articles) == (hour < 10)
+    assert published(reader.poll(rss(*newest_first[:100]))) == []
+
+
+def test_the_ring_of_a_feed_that_is_always_cut_off_does_not_grow_for_ever() -> None:
+    reader = Reader()
+    for number in range(200):
+        broken = rss(item(number)).replace(b"</channel></rss>", b"<item><title>Half a st")
+        assert read(broken).flags == ("xml_repaired", "cut_off")
+        assert published(reader.poll(broken)) == [(f"Story {number}", 0)]
+    assert len(Ring.decode(reader.state.ring)) == 64
+
+
 def test_the_filter_publishes_every_entry_as_served() -> None:
     document = read(rss(item(1), item(1), item(2)))
     articles = raw_articles(document, a_feed(), http=None, now=NOW)

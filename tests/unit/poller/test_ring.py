@@ -76,6 +76,12 @@ def test_bytes_that_only_straddle_two_slots_are_not_found() -> None:
     assert Siblings([packed.encode(9)]).find(link=straddling, guid=None) is None
 
 
+def test_of_one_document_what_was_first_seen_longest_ago_is_forgotten_first() -> None:
+    ring = Ring([slot(9), slot(2)._replace(first_seen=20), slot(3)._replace(first_seen=20), slot(1)._replace(first_seen=10)])
+    ring.settle([slot(3).guid, slot(2).guid, slot(1).guid])  # the newest first, as most documents are
+    assert [kept.guid for kept in ring] == [slot(number).guid for number in (9, 1, 2, 3)]
+
+
 @pytest.mark.parametrize(("entries", "kept"), [(0, 64), (10, 64), (32, 64), (33, 66), (2000, 4000)])
 def test_a_ring_holds_twice_the_document_and_at_least_64(entries: int, kept: int) -> None:
     assert capacity(entries) == kept

@@ -51,6 +51,7 @@ async def measure(bootstrap: str, rate: float) -> list[float]:
         opml = Path(folder) / "feeds.opml"
         command = [sys.executable, "-m", "dateline.demo.newsroom", "--rate", str(rate), "--document-entries", "200", "--opml", str(opml)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as newsroom:
+            assert newsroom.stdout is not None
             newsroom.stdout.readline()
             await add_feeds(cluster, read_list(opml))
             async with running(settings, ("poller", "enricher", "sink")):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import fastfeedparser
+import fastfeedparser  # type: ignore[import-untyped]
 import feedparser
 
 from dateline.demo.documents import feed_document

@@ -286,11 +286,13 @@ def measured(who: str, scheme: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench.poll"]
     with subprocess.Popen([*command, "serve", str(port), certificates], stdout=subprocess.PIPE) as server:
         try:
+            assert server.stdout is not None
             server.stdout.readline()
             done = subprocess.run(
                 [*command, who, str(port), scheme], env=environment, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
-            return json.loads(done.stdout.splitlines()[-1])
+            result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+            return result
         finally:
             server.terminate()
 

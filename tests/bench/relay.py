@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import uuid
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -83,7 +84,7 @@ async def through_log(cluster: Cluster, source: str, records: int) -> float:
     await set_offsets(cluster, "relay", source, dict.fromkeys(range(PARTITIONS), 0))
     tasks = [
         Counting(
-            lambda partition=partition: KafkaPartitionLog(cluster, offsets, service="relay", topic=source, partition=partition),
+            partial(KafkaPartitionLog, cluster, offsets, service="relay", topic=source, partition=partition),
             partition,
             service="relay",
             topic=source,

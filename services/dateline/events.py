@@ -631,6 +631,7 @@ class FeedState(Message, frozen=True, kw_only=True):
         int, Meta(description="When a page at its address was last searched for where it went, Unix seconds; 0 before the first.")
     ] = 0
     distrusted: Annotated[bool, Meta(description="True once it said 304 while it had news: its validators are sent no more.")] = False
+    longest: Annotated[int, Meta(description="Entries of the longest document it has served; `ring` has room for twice as many.")] = 0
 
 
 class FeedPlan(Message, frozen=True, kw_only=True):

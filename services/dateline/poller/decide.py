@@ -171,14 +171,15 @@ class _Visit:
 
 def _new_state(state: FeedState, ring: Ring, document: Document, validators: Validators, *, held: int) -> FeedState | None:
     """The state with the ring as it is now; `held` is how many slots it had before the visit."""
-    # What is missing today is back tomorrow, and must not look new then: a ring never gets shorter than it was.
-    size = max(capacity(len(document.entries)), held)
+    # What is missing today is back tomorrow, and must not look new then: the longest document counts, and no ring gets shorter.
+    longest = max(state.longest, len(document.entries))
     after = replace(
         state,
         etag=validators.etag,
         last_modified=validators.last_modified,
         body_hash=validators.body_hash,
         title=document.title or state.title,
-        ring=ring.encode(size),
+        ring=ring.encode(max(capacity(longest), held)),
+        longest=longest,
     )
     return None if after == state else after

@@ -122,7 +122,7 @@ class Siblings:
 
 
 def capacity(entries: int) -> int:
-    """How many slots a feed needs whose document holds so many entries."""
+    """How many slots a feed keeps whose longest document held so many entries."""
     return max(SLOTS_PER_ENTRY * entries, LEAST_SLOTS)
 
 

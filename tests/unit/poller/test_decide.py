@@ -208,6 +208,14 @@ def test_a_long_document_that_is_short_for_a_day_brings_nothing_twice() -> None:
     assert published(reader.poll(rss(*newest_first[:100]))) == []
 
 
+def test_a_document_that_grows_while_it_shows_little_brings_nothing_twice() -> None:
+    reader, newest_first = Reader(), [item(number) for number in range(150, 0, -1)]
+    assert len(reader.poll(rss(*newest_first[50:])).articles) == 100
+    for more in range(49, -1, -1):
+        assert len(reader.poll(rss(*newest_first[more : more + 3])).articles) == 1
+    assert published(reader.poll(rss(*newest_first))) == []
+
+
 def test_the_ring_of_a_feed_that_is_always_cut_off_does_not_grow_for_ever() -> None:
     reader = Reader()
     for number in range(200):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ async def running(
     settings: Settings, names: Collection[str], *, wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log
 ) -> AsyncIterator[list[Service]]:
     """The services run while the block does; what ends one ends all, and comes out of the block."""
+    collect_seldom()
     asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
     cluster = Cluster(settings.kafka)
     offsets = CommittedOffsets(cluster)
@@ -61,6 +63,13 @@ async def running(
                 await end(runs)
         except* Exception as failures:  # noqa: BLE001 - taken out of its group
             raise failures.exceptions[0] from failures.exceptions[0].__cause__
+
+
+def collect_seldom() -> None:
+    """Have the garbage collector leave alone what was imported, and come less often: it took a sixth of a busy poller's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def run_services(

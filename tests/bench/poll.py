@@ -48,11 +48,11 @@ from dateline.settings import load_settings
 if TYPE_CHECKING:
     from dateline.settings import Settings
 
-FEEDS, HOSTS = 1000, 200
-INTERVAL_SECONDS = 3.0
+FEEDS, HOSTS = 2000, 400
+INTERVAL_SECONDS = 1.0
 CHANGED_SHARE = 0.3
 MOST_ENTRIES = 100
-WARM_UP_VISITS, MOST_WARM_UP_SECONDS, MEASURED_SECONDS = 3, 120.0, 30.0
+WARM_UP_VISITS, MOST_WARM_UP_SECONDS, MEASURED_SECONDS = 2, 240.0, 30.0
 TICK_SECONDS = 0.005
 NAMESPACES = (
     'version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"'

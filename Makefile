@@ -96,6 +96,10 @@ eval-parse: $(READY) ## what is read of real feeds against feedparser, field by 
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)
 
+.PHONY: eval
+eval: $(READY) ## what is made of real pages and texts, against what is known of them, where there are any
+	@$(BIN)/python -m tests.eval
+
 .PHONY: score-poller
 score-poller: $(READY) ## how polite the poller is, by the published rules (AGAINST=plain scores the usual loop)
 	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)

@@ -9,7 +9,7 @@ from articles import raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.enricher.text import plain_entry, text_of
+from dateline.enricher.text import plain_article, text_of
 from dateline.enricher.words import count_words, normalized_words
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ MARKUP = st.lists(
 
 
 def read(content: str | None = None, *, limit: int = 1_000, **entry: str | None) -> Text:
-    return text_of(plain_entry(raw(content, **entry).entry), limit)
+    return text_of(plain_article(raw(content, **entry)), limit)
 
 
 def test_block_elements_and_line_breaks_part_paragraphs_and_inline_ones_do_not() -> None:
@@ -59,7 +59,7 @@ def test_a_caption_is_set_aside_with_its_place_in_the_whole_text() -> None:
     text = read("<p>Before.</p><figure><img src='x'><figcaption>A <i>bridge</i> (TNA)</figcaption></figure><p>After.</p>")
     assert text.body == "Before.\n\nAfter."
     (caption,) = text.removed
-    whole = "Before.\n\nA bridge (TNA)\n\nAfter."
+    whole = f"{text.headline_raw}\n\nBefore.\n\nA bridge (TNA)\n\nAfter."
     assert (caption.kind, caption.field, whole[caption.start : caption.end]) == ("caption", "source", caption.text)
 
 

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
     from dateline.enricher.pieces import Kind
 
-__all__ = ["ACCENTED_HINTS", "HINTS", "Trailer", "hints_of", "is_appeal", "is_disclaimer", "kind_of_line", "trailer_of"]
+__all__ = ["ACCENTED_HINTS", "HINTS", "Trailer", "hints_of", "is_appeal", "is_byline", "is_disclaimer", "kind_of_line", "trailer_of"]
 
 # The longest line of this sort that was met has 300 characters; whatever is longer is not one.
 LINE_CHARACTERS = 400
 DISCLAIMER_CHARACTERS = 1_000
+BYLINE_CHARACTERS = 100
 # Most paragraphs are longer, most boilerplate is not: longer lines are looked at only where they hold a telling word.
 SHORT_LINE = 120
 
@@ -62,6 +63,11 @@ def is_appeal(line: str) -> bool:
     return len(line) <= LINE_CHARACTERS and _APPEAL.search(line) is not None
 
 
+def is_byline(line: str) -> bool:
+    """Whether a line above an article is no more than who wrote it."""
+    return len(line) <= BYLINE_CHARACTERS and _BYLINE.match(line) is not None
+
+
 def _hinted(text: str, hints: Sequence[str]) -> bool:
     """Whether any of the words is there without which no pattern can match: a twentieth of what the patterns cost."""
     if not hints:
@@ -84,7 +90,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "feed_footer",
         _lines(
             r"the post .{1,200} (?:appeared first|first appeared|was first published) (?:on|in|at) .{1,100}",
-            r"(?:this (?:article|post|story|entry) |.{1,200} )?(?:first appeared|appeared first) on .{1,100}",
+            r"(?:this (?:article|post|story|entry)(?: first appeared| appeared first|,? originally published)|[^.!?]{1,200} appeared first) (?:on|in) (?:[^.!?]|[.!?](?=\S)){1,100}",
             r"l['’]article .{1,200} est apparu en premier sur .{1,100}",
             r"der beitrag .{1,200} erschien zuerst auf .{1,100}",
             r"la entrada .{1,200} (?:se publicó primero en|aparece primero en) .{1,100}",
@@ -100,7 +106,6 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"(?:leggi tutto|continua a leggere|leggi l['’]articolo|lees (?:meer|verder)|læs mere|les mer|läs mer|lue lisää)(?: .{0,80})?",
             r"(?:czytaj (?:więcej|dalej)|číst dále|čítaj viac|citește mai mult|devamını oku|читать (?:далее|полностью)|читати далі|διαβάστε περισσότερα)(?: .{0,80})?",
             r"(?:続きを読む|全文を読む|阅读全文|閱讀全文|查看原文|더 ?보기|اقرأ المزيد|المزيد|ادامه مطلب|और पढ़ें|baca selengkapnya|xem thêm|đọc tiếp)",
-            r"comments",
         ),
     ),
     (
@@ -171,6 +176,11 @@ _APPEAL = re.compile(
     r"|journalismus braucht|unterstützen sie (?:uns|unsere)|deine unterstützung|(?:links|rechts) bekämpfen|jetzt (?:spenden|abonnieren)|wie hat ihnen dieser artikel gefallen"
     r"|soutenez|faites un don|abonnez-vous|apoya (?:nuestro|el) periodismo|hazte socio|apoie o jornalismo|sostieni|steun (?:ons|onze)"
     r"|leave a (?:reply|comment)|your email address will not be published)",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:by|written by|story by|reported by|von|par|por|di|door|af|av|tekst|text|autore?|author|auteur|redakce|autor(?:ka|in)?|автор|текст|yazan|haber)\s*:?\s+"
+    r"(?=\S*[^\W\d_])(?:[^\s.!?]+\.?\s*){1,8}(?:[|•·,-].{0,40})?\Z",
     re.IGNORECASE,
 )
 _TRAILER = re.compile(

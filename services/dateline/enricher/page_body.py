@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from dateline.enricher.boilerplate import ACCENTED_HINTS, HINTS, is_appeal, kind_of_line
+from dateline.enricher.boilerplate import ACCENTED_HINTS, HINTS, is_appeal, is_byline, kind_of_line
 from dateline.enricher.pieces import pieces_of
 from dateline.enricher.words import normalized_words
 
@@ -25,6 +25,8 @@ FOUND_SHARE = 0.6
 TELLING_WORDS = 8
 MOST_LINKED = 0.5
 SOME_LINKED = 0.3
+# Who wrote an article stands above its first paragraph, or right below a standfirst.
+PARAGRAPH_WORDS, BYLINE_PIECES = 12, 4
 # A standfirst stands among few other things below the headline: byline, date, picture, buttons.
 STANDFIRST_PIECES = 30
 # Makers of pages name whole articles "widget": a name that covers so much of what was found says nothing.
@@ -134,13 +136,14 @@ def _judged(shown: Sequence[_Shown]) -> Iterator[Piece]:
     believed = _believed_kinds(shown)
     homes = {one.piece.parent for one in shown if one.is_body}
     end = _end(shown)
+    start = next((place for place, one in enumerate(shown) if one.is_body and len(one.words) >= PARAGRAPH_WORDS), 0)
     said: set[tuple[str, ...]] = set()
     kinds = [_kind(one, believed, homes) for one in shown]
     for place, one in enumerate(shown):
         if one.is_headline:
             continue
         kind = kinds[place]
-        if place >= end:
+        if place >= end or (place < start + BYLINE_PIECES and is_byline(one.piece.text)):
             kind = kind or "other"
         elif kind is None and _is_above_its_credit(shown, kinds, place):
             kind = "caption"

@@ -85,6 +85,7 @@ class _Walk:
         self._links = 0
         self._words: list[str] = []
         self._linked = 0
+        self._barred = False
 
     def say(self, words: str) -> None:
         self._words.append(words)
@@ -97,6 +98,7 @@ class _Walk:
         elif tag in BLOCKS:
             if tag in _CELLS and self._words:
                 self.say(_BAR)
+                self._barred = True
             else:
                 yield from self.flush()
             self._count += 1
@@ -115,7 +117,10 @@ class _Walk:
             self.say(element.tail)
 
     def flush(self) -> Iterator[Piece]:
-        text = " ".join("".join(self._words).split()).strip(_LOOSE_BARS)
+        text = " ".join("".join(self._words).split())
+        if self._barred:
+            text = _BARS.sub(_BAR, text).strip(_BAR)
+            self._barred = False
         if text:
             block = self._blocks[-1]
             around = self._blocks[-2] if len(self._blocks) > 1 else block
@@ -158,7 +163,7 @@ BLOCKS = frozenset(
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _CELLS = frozenset(("td", "th"))
 _BAR = " | "
-_LOOSE_BARS = " |"
+_BARS = re.compile(r"(?: \|)+ ")
 _WHOLE_PAGE = frozenset(("body", "main", "article"))
 _KIND_OF_TAG: dict[str, Kind] = {"figcaption": "caption", "nav": "navigation", "form": "widget"}
 _LONGEST_NAMES = 400

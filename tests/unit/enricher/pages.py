@@ -35,8 +35,9 @@ def markup(*between: str, head: str = "", top: str = "", below: str = "") -> str
     parts = [part for place, text in enumerate(PARAGRAPHS) for part in (f"<p>{text}</p>", between[place] if place < len(between) else "")]
     article = f"<article><h1>{HEADLINE}</h1>{top}{''.join(parts)}</article>"
     return (
-        f'<html lang="en"><head><title>{HEADLINE} - Tarn Post</title>{head}</head><body><nav><a href="/">Home</a> <a href="/sea">Sea</a></nav>'
-        f"{article}{below}<footer><p>Tarn Post, all rights reserved</p></footer></body></html>"
+        f'<html lang="en"><head><title>{HEADLINE} - Tarn Post</title>{head}</head>'
+        f'<body><nav><a href="/">Home</a> <a href="/sea">Sea</a></nav>{article}'
+        f"{below}<footer><p>Tarn Post, all rights reserved</p></footer></body></html>"
     )
 
 

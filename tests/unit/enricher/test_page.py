@@ -66,6 +66,13 @@ def test_a_standfirst_and_headings_between_paragraphs_are_of_the_body() -> None:
     assert removed(article)["By Ada Wren"] == "other"
 
 
+def test_a_standfirst_that_stands_apart_from_the_article_is_of_the_body_when_it_is_the_declared_description() -> None:
+    standfirst = "A crane closes the harbour of Tarnmouth"
+    top = f"<header><h1>{HEADLINE}</h1><div><span>28 February</span></div><div>{standfirst}</div></header><article>"
+    html = markup(head=f'<meta name="description" content="{standfirst}">').replace(f"<article><h1>{HEADLINE}</h1>", top)
+    assert enriched(html).text.body == f"{standfirst}\n\n{BODY}"
+
+
 def test_an_appeal_after_the_article_ends_it() -> None:
     appeal = "<h3>Support our journalism</h3><p>Four reporters write of the sea for you every day, and they need boots and ink.</p>"
     article = enriched(markup("", "", "", appeal))

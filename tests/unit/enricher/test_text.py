@@ -200,7 +200,7 @@ def test_of_a_text_document_each_line_is_a_paragraph_and_spans_count_in_the_file
 
 def test_a_body_over_the_limit_is_cut_and_says_so() -> None:
     text = read("<p>aaaa</p><p>bbbb</p>", limit=8)
-    assert (text.body, text.truncated) == ("aaaa\n\nbb", True)
+    assert (text.body, text.truncated, text.complete) == ("aaaa\n\nbb", True, False)
     assert read("<p>aaaa</p><p>bbbb</p>", limit=10).truncated is False
 
 

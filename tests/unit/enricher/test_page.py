@@ -85,10 +85,9 @@ def test_a_paragraph_shown_twice_stands_in_the_body_once() -> None:
 
 
 def test_what_is_hidden_is_not_shown() -> None:
-    hidden = (
-        "<p hidden>This sentence was never shown to any reader of the page.</p><div style='display: none'><p>Nor was this one.</p></div>"
-    )
-    assert enriched(markup(hidden)).text.body == BODY
+    hidden = "<p hidden>This sentence was never shown to any reader.</p><div style='display: none'><p>Nor was this one, ever.</p></div>"
+    article = enriched(markup(hidden))
+    assert (article.text.body, article.text.removed) == (BODY, [])
 
 
 # ── headline ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -243,7 +243,7 @@ async def plain(port: int, scheme: str) -> dict[str, Any]:
                 await producer.send(topic, json.dumps(dict(item), default=str).encode())
 
     async def rounds() -> None:
-        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=50)) as client:
+        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=50), timeout=60) as client:
             while True:
                 began = time.monotonic()
                 await asyncio.gather(*(poll(client, url) for url in urls(port, scheme)))

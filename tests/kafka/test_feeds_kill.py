@@ -27,9 +27,10 @@ from dateline.poller.listed import Listed
 
 PARTITIONS = 4
 STRIKE_SECONDS = (2.5, 5.0)
-# Shares of the time under fire at which a feed that shares its articles is removed, and added again a moment later.
+# Shares of the time under fire at which a feed that shares its articles is removed, and added again a moment later: after a kill its
+# partition has no poller until the session timeout is over.
 REMOVED_AT = (0.25, 0.6)
-AWAY_SECONDS = 4.0
+AWAY_SECONDS, MOST_AWAY_SECONDS = 4.0, 25.0
 EXTRA_SECONDS = 60.0
 # Revisions go on for a while after the last new entry, and a group that lost its last poller waits for the session timeout.
 SETTLING_SECONDS = 90.0
@@ -106,12 +107,19 @@ def listed(feeds: ChangingFeeds, urls: list[str]) -> list[Listed]:
 
 
 async def coming_and_going(cluster, feeds: ChangingFeeds, url: str, *, seconds: float) -> None:
-    """Remove a feed and add it again, twice."""
+    """Remove a feed and add it again, twice; the first time only once another feed has gone on with an article of it."""
     for share in REMOVED_AT:
         await asyncio.sleep(max(feeds.start + share * seconds - time.time(), 0))
         assert (await remove_feeds(cluster, [url]))[0]
+        deadline = time.monotonic() + MOST_AWAY_SECONDS
         await asyncio.sleep(AWAY_SECONDS)
+        while not passed_on(await published_now(cluster), url) and time.monotonic() < deadline:
+            await asyncio.sleep(1.0)
         assert (await add_feeds(cluster, listed(feeds, [url])))[0]
+
+
+async def published_now(cluster) -> list[Published]:
+    return [Published.of(record) for record in await read_all(cluster, "articles.raw", PARTITIONS)]
 
 
 async def under_fire(cluster, chaos: Chaos, inside, *, seconds: float) -> None:
@@ -130,7 +138,7 @@ async def settled(cluster, feeds: ChangingFeeds, removed: str, chaos: Chaos) -> 
     before, deadline = -1, feeds.until + SETTLING_SECONDS
     while True:
         chaos.revive()
-        published = [Published.of(record) for record in await read_all(cluster, "articles.raw", PARTITIONS)]
+        published = await published_now(cluster)
         faults = faults_of(feeds, published, removed)
         if (not any(faults.values()) and len(published) == before) or time.time() > deadline:
             return published, faults

@@ -53,7 +53,7 @@ _WORDS_OF = {
         demonstranti naučnici naučnik naučnika zvaničnik zvaničnici zvaničnika advokat advokata uticaj takmičenje takmičenju
         tokom vijesti vrijeme mjesto
     """,
-    "sr-Latn": """
+    "sr": """
         vreme vremena mesto mesta mestu pre posle gde ovde dece deca uvek dve reč reči rečima videti videli videla video želi
         želeo želela pobeda pobede pobedu pobedio pobedila nedelja nedelje nedelju sredu sreda ponedeljak svet sveta svetu
         svetski svetska svetskog celi cela celu celo delo dela deo delu delova čovek čoveka žrtve verovatno verovati veruje
@@ -117,7 +117,7 @@ _WORDS_OF = {
 
 # Amharic spells the glottal stop otherwise and lacks the spirant of k.
 _LETTERS_OF = {"ti": re.compile(r"[ኣቐ-ቝኽኻ]"), "am": re.compile(r"[አ]")}
-_FAMILIES = {"hbs": ("bs", "hr", "sr-Latn"), "ms": ("id", "ms"), "no": ("nb", "nn"), "nguni": ("xh", "zu"), "ethiopic": ("am", "ti")}
+_FAMILIES = {"hbs": ("bs", "hr", "sr"), "ms": ("id", "ms"), "no": ("nb", "nn"), "nguni": ("xh", "zu"), "ethiopic": ("am", "ti")}
 FAMILY_OF = {language: family for family, languages in _FAMILIES.items() for language in languages}
 
 

@@ -50,18 +50,17 @@ KEPT = 8
 
 
 class Candidate(NamedTuple):
-    """A language as a label of the tables (`sr-Latn` where its scripts are told apart) and how likely it is."""
+    """A language and how likely it is."""
 
-    label: str
+    language: str
     probability: float
-
-    @property
-    def language(self) -> str:
-        return language_of_tag(self.label)
 
 
 class Tables(msgspec.Struct, frozen=True):
-    """How often (`counts`: engine, answer, label) each answer was given on texts in each of `labels`."""
+    """How often (`counts`: engine, answer, label) each answer was given on texts in each of `labels`.
+
+    A label is a language, with a script (`sr-Latn`) where detectors know its scripts unlike.
+    """
 
     about: str
     labels: list[str]
@@ -78,10 +77,13 @@ def weigh(opinions: tuple[Opinion, ...], claims: tuple[Claim, ...]) -> tuple[Can
     evidence = [[log(prior) for prior in _priors(labels, claims)], *(_log_likelihoods(opinion, labels) for opinion in opinions)]
     scores = [sum(column) for column in zip(*evidence, strict=True)]
     best = max(scores)
-    weights = [exp(score - best) for score in scores]
-    total = sum(weights)
-    ranked = sorted(zip(weights, labels, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    return tuple(Candidate(label, weight / total) for weight, label in ranked[:KEPT])
+    weights: dict[str, float] = {}
+    for label, score in zip(labels, scores, strict=True):
+        language = language_of_tag(label)
+        weights[language] = weights.get(language, 0.0) + exp(score - best)
+    total = sum(weights.values())
+    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Candidate(language, weight / total) for language, weight in ranked[:KEPT])
 
 
 def _labels(claims: tuple[Claim, ...]) -> tuple[str, ...]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from dateline.enricher.close import FAMILY_OF, ask_words
+from dateline.enricher.declared import declared_languages
 from dateline.enricher.engines import UNKNOWN, Opinion, ask_cld2, ask_eldc, ask_langid, ask_langid_without_names
 from dateline.enricher.fusion import Candidate, Claim, weigh
 from dateline.enricher.scripts import Sample, chinese_script, sample_of, without_addresses
 from dateline.enricher.tags import SCRIPTS_OF, claimed_languages, declares_traditional, group_of_language, language_of_tag, tag_of
+from dateline.enricher.translation import find_translation
 from dateline.events import Language, LanguageAlternative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["detect_language", "language_group"]
+    from dateline.events import RawArticle, Text
+
+__all__ = ["detect_language", "language_group", "language_of"]
 
 # The answers are settled after about this much; more costs time and changes nothing.
 SAMPLE_CODE_POINTS = 1_000
@@ -51,6 +57,12 @@ class _Decision(NamedTuple):
 
 
 _UNDETERMINED = _Decision(None, "undetermined", None)
+
+
+def language_of(raw: RawArticle, text: Text) -> Language:
+    """The language of an article's text, given what its entry, page and feed declare, and whether it says it was translated."""
+    language = detect_language(text.headline, text.body or text.summary, declared_languages(raw))
+    return replace(language, translation=find_translation(text, language.tag))
 
 
 def detect_language(headline: str | None, body: str | None, declared: Iterable[str | None]) -> Language:
@@ -96,24 +108,33 @@ def _claim(declared: str, script: str | None) -> Claim:
 
 
 def _opinions(sample: Sample, claims: tuple[Claim, ...]) -> tuple[Opinion, ...]:
-    """What the script and the detectors say; the slow one and single words only where a doubt is left.
+    """What the script and the detectors say, quick ones first, until one language is sure.
 
-    A declaration of English leaves it: that is what systems declare by themselves.
+    A declaration of English makes none sure: that is what systems declare by themselves.
     """
-    script = (Opinion("script", sample.script),) if sample.script else ()
+    opinions: tuple[Opinion, ...] = (Opinion("script", sample.script),) if sample.script else ()
     if sample.letters < LEAST_LETTERS:
-        return script
-    opinions = (*script, ask_eldc(sample.text), ask_cld2(sample.text))
-    if all(opinion.symbol == UNKNOWN for opinion in opinions[1:]):
-        return script
+        return opinions
+    quick = ask_eldc(sample.text), ask_cld2(sample.text)
+    if all(opinion.symbol == UNKNOWN for opinion in quick):
+        return opinions
     believed = tuple(claim for claim in claims if claim != ("en",))
+    opinions = _with_words((*opinions, *quick), sample.text, believed)
     if weigh(opinions, believed)[0].probability >= SURE:
         return opinions
     opinions = (*opinions, ask_langid(sample.text))
     if sample.letters < PLENTY_OF_LETTERS:
         opinions = (*opinions, ask_langid_without_names(sample.text))
-    family = FAMILY_OF.get(weigh(opinions, believed)[0].label)
-    return (*opinions, ask_words(sample.text, family)) if family else opinions
+    return _with_words(opinions, sample.text, believed)
+
+
+def _with_words(opinions: tuple[Opinion, ...], text: str, claims: tuple[Claim, ...]) -> tuple[Opinion, ...]:
+    """The opinions and, where they leave close languages in doubt, what single words say of these."""
+    best = weigh(opinions, claims)[0]
+    family = FAMILY_OF.get(best.language)
+    if best.probability >= SURE or not family or any(opinion.engine.startswith("words") for opinion in opinions):
+        return opinions
+    return (*opinions, ask_words(text, family))
 
 
 def _decide(ranking: tuple[Candidate, ...], opinions: tuple[Opinion, ...], claims: tuple[Claim, ...]) -> _Decision:

@@ -98,6 +98,12 @@ eval-parse: $(READY) ## what is read of real feeds against feedparser, field by 
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)
 
+.PHONY: eval eval-tables
+eval: $(READY) ## what is found on labelled texts, and 1 where a promise is not kept (SECTION=language for one)
+	@$(BIN)/python -m tests.eval $(SECTION)
+eval-tables: $(READY) ## count the detectors' answers anew, after a change of their versions
+	@$(BIN)/python -m tests.eval.language_tables
+
 .PHONY: score-poller
 score-poller: $(READY) ## how polite the poller is, by the published rules (AGAINST=plain scores the usual loop)
 	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)

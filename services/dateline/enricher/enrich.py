@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dateline.enricher.attribution import attribute
 from dateline.enricher.credits import find_credits
 from dateline.enricher.fingerprint import fingerprint
-from dateline.enricher.language import detect_language
+from dateline.enricher.language import language_of
 from dateline.enricher.text import BODY_CODE_POINTS, plain_entry, text_of
 from dateline.errors import TooLarge
 from dateline.events import EnrichedArticle, Image, Rights, encode, utc
@@ -57,7 +57,7 @@ def _enrich(raw: RawArticle, text: Text, agencies: Agencies) -> EnrichedArticle:
         fetched_at=utc(raw.fetched_at),
         flags=_flags(raw, truncated=text.truncated),
         text=text,
-        language=detect_language(text.headline, text.body, (raw.entry.language, raw.feed.language)),
+        language=language_of(raw, text),
         attribution=attribute(raw, text.body, credits_, agencies),
         fingerprint=fingerprint(raw.id, text, [credit.paragraph for credit in credits_]),
         rights=_rights(raw),

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 __all__ = [
+    "NO_EXCERPT",
     "TYPES",
     "UNREADABLE",
     "Attribution",
@@ -691,6 +692,9 @@ TYPES: dict[str, type[Message]] = {
     "io.dateline.article.enriched.v1": EnrichedArticle,
     "io.dateline.news.v1": NewsEvent,
 }
+
+# The flag of an article whose page forbids excerpts by its robots directives: `news` carries nothing of the page's text.
+NO_EXCERPT = "page_no_excerpt"
 
 # What decoding raises on bad input; nesting without end and impossible dates are bad input too.
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)

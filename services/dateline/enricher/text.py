@@ -1,4 +1,4 @@
-"""An entry's markup as plain text: headline, summary and a body in paragraphs."""
+"""The article in clean form: headline, summary and a body in paragraphs, from its page or from its feed's markup."""
 
 from __future__ import annotations
 
@@ -9,92 +9,243 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
+from dateline.enricher.boilerplate import hints_of, is_disclaimer, kind_of_line, trailer_of
+from dateline.enricher.headline import Headline, clean_headline
+from dateline.enricher.page_tree import bounded
+from dateline.enricher.pieces import BLOCKS, NOT_TEXT, Piece, pieces_of
 from dateline.enricher.words import count_words
 from dateline.events import Paragraph, Removed, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from dateline.events import Entry, TextFrom
+    from dateline.enricher.page import ReadPage
+    from dateline.enricher.pieces import Kind
+    from dateline.events import Entry, RawArticle, TextFrom
 
-__all__ = ["BODY_CODE_POINTS", "Piece", "PlainEntry", "plain_entry", "plain_pieces", "text_of"]
+__all__ = ["BODY_CODE_POINTS", "Passage", "PlainArticle", "plain_article", "plain_line", "text_of"]
 
 # 600 kB of UTF-8 in the longest scripts in use: two thirds of a record, so that the rest of an article fits beside it.
 BODY_CODE_POINTS = 200_000
 # Ten times the longest summary or headline seen; what is longer is a body in the wrong element.
 SUMMARY_CODE_POINTS = 20_000
 HEADLINE_CODE_POINTS = 2_000
+# A page that shows less than this share of what the feed carries is not the article: a notice, a login, a page made by scripts.
+LEAST_PAGE_SHARE = 0.5
+# A notice of republication stands in the last few paragraphs.
+NOTICE_PARAGRAPHS = 6
+# Markup that is shorter has not enough attributes or elements to cost time.
+LONG_MARKUP = 50_000
+# A feed's content of so many characters that does not break off is the whole text; shorter ones are teasers as often as not.
+WHOLE_CHARACTERS = 600
 
 PARAGRAPH_GAP = "\n\n"
 
 
-class Piece(NamedTuple):
-    """One paragraph as found: its text on one line, and whether it captions a picture."""
+class Passage(NamedTuple):
+    """A paragraph, where it stands in the whole text, and what it is if it is not of the body."""
 
-    text: str
-    caption: bool = False
+    start: int
+    end: int
+    kind: Kind | None
 
 
-class PlainEntry(NamedTuple):
-    """An entry without its markup, before anything is cut; `pieces` are the body's, from the element named `source`."""
+class PlainArticle(NamedTuple):
+    """An article without its markup, before anything is cut.
 
-    headline: str | None
+    `whole` is the text before anything was set aside: the headline, then everything the body was taken from, in its order. `passages`
+    part it behind the headline; `source` names the element they are from. `complete` as in Text.
+    """
+
+    headline: Headline | None
     summary: str | None
     source: TextFrom | None
-    pieces: list[Piece]
+    whole: str
+    passages: list[Passage]
+    complete: bool | None
 
 
-def plain_entry(entry: Entry) -> PlainEntry:
-    """The entry as plain text; the body is from content, else summary, else title."""
-    headline = " ".join(piece.text for piece in plain_pieces(entry.title))[:HEADLINE_CODE_POINTS] or None
-    summary = plain_pieces(entry.summary)
-    source, pieces = _body_source(entry, summary, headline)
-    return PlainEntry(headline, PARAGRAPH_GAP.join(piece.text for piece in summary) or None, source, pieces)
+def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle:
+    """The article as plain text; its body is from the page, else the feed's content, else its summary, else its title."""
+    entry = raw.entry
+    headline = _headline(raw, page)
+    summary = _shown(entry.summary)
+    source, shown, complete = _source(entry, summary, page)
+    gap = "" if headline is None or shown.text[:1] in _LINE_BREAKS or not shown.text else PARAGRAPH_GAP
+    lead = f"{headline.raw if headline else ''}{gap}"
+    passages = [Passage(start + len(lead), end + len(lead), kind) for start, end, kind in shown.passages]
+    if source is None and headline is not None:
+        source = "title"
+        start = headline.raw.index(headline.clean)
+        passages.insert(0, Passage(start, start + len(headline.clean), None))
+    return PlainArticle(headline, summary.plain or None, source, lead + shown.text, passages, complete)
 
 
-def text_of(plain: PlainEntry, limit: int = BODY_CODE_POINTS) -> Text:
-    """The text as it is published, its body of at most `limit` code points.
-
-    Captions are set aside, with spans into the whole text they were taken from (`source`). Nothing is guessed: whether
-    a feed's text is the whole article stays null.
-    """
-    body, paragraphs, truncated = _body(plain.pieces, limit)
+def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:
+    """The text as it is published, its body of at most `limit` code points; what is set aside within as much of the whole is named."""
+    kept = [plain.whole[passage.start : passage.end] for passage in plain.passages if passage.kind is None]
+    body, paragraphs, truncated = _body([" ".join(text.split()) for text in kept], limit)
+    headline = plain.headline
     return Text(
-        headline=plain.headline,
-        headline_raw=plain.headline,
+        headline=headline.clean if headline else None,
+        headline_raw=headline.raw if headline else None,
         summary=plain.summary and plain.summary[: min(limit, SUMMARY_CODE_POINTS)],
         body=body,
         paragraphs=paragraphs,
-        removed=_captions(plain.pieces, limit),
+        removed=[*_removed_of_headline(headline), *_removed(plain, limit)],
         relative_dates=[],
         repeats=[],
         word_count=count_words(body or ""),
         from_=plain.source,
-        complete=None,
+        complete=False if truncated else plain.complete,
         truncated=truncated,
     )
 
 
-def plain_pieces(markup: str | None) -> list[Piece]:
-    """Paragraphs of a text that is HTML when it holds a known tag, and plain text otherwise."""
+def plain_line(markup: str | None) -> str | None:
+    """A short text without its markup, on one line; null where nothing is left."""
+    return _shown(markup).line or None
+
+
+# ── headline ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _headline(raw: RawArticle, page: ReadPage | None) -> Headline | None:
+    """The feed's headline; where the entry has none, or only the document title of its page, the page's own."""
+    served = (plain_line(raw.entry.title) or "")[:HEADLINE_CODE_POINTS]
+    own = page.headline[:HEADLINE_CODE_POINTS] if page and page.headline else None
+    publisher = raw.feed.publisher.name if raw.feed.publisher else None
+    sites = [name for name in (raw.feed.title, publisher, *(page.metadata.sites if page else ())) if name]
+    headline = clean_headline(served, sites, own) if served else None
+    if own and page and (not served or _is_title_of(page, served)) and (headline is None or headline.clean != own):
+        return clean_headline(own, sites)
+    return headline
+
+
+def _is_title_of(page: ReadPage, served: str) -> bool:
+    return " ".join((page.metadata.title or "").split()) == " ".join(served.split())
+
+
+def _removed_of_headline(headline: Headline | None) -> Iterator[Removed]:
+    for kind, start, end in headline.removed if headline else ():
+        yield Removed(field="headline_raw", start=start, end=end, text=headline.raw[start:end] if headline else "", kind=kind)
+
+
+# ── where the body is from ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Shown(NamedTuple):
+    """A text without its markup, and its passages; what lies between them is white."""
+
+    text: str
+    passages: list[Passage]
+
+    @property
+    def body_characters(self) -> int:
+        return sum(end - start for start, end, kind in self.passages if kind is None)
+
+    @property
+    def plain(self) -> str:
+        return PARAGRAPH_GAP.join(" ".join(self.text[start:end].split()) for start, end, kind in self.passages if kind is None)
+
+    @property
+    def line(self) -> str:
+        return " ".join(self.text[start:end].strip() for start, end, _ in self.passages)
+
+
+def _source(entry: Entry, summary: _Shown, page: ReadPage | None) -> tuple[TextFrom | None, _Shown, bool | None]:
+    """Where the body is from, the text it is in, and whether that is whole; what is set aside is named even where nothing else is there."""
+    content = _shown(entry.content)
+    fed = content if content.body_characters else summary
+    if page is not None and page.pieces:
+        shown = _judged(_joined(page.pieces))
+        if shown.body_characters and shown.body_characters >= LEAST_PAGE_SHARE * fed.body_characters:
+            return "page", shown, _is_whole_page(page)
+    if content.body_characters:
+        return "content", content, _is_whole(content, summary)
+    if summary.body_characters:
+        return "summary", summary, False if _breaks_off(summary) else None
+    return None, content if content.text else summary, None
+
+
+def _is_whole_page(page: ReadPage) -> bool | None:
+    """False where a part is missing, null where the publisher says it is not free without saying which part is not."""
+    return False if page.is_cut or page.paid_part else None if page.is_paid else True
+
+
+def _is_whole(content: _Shown, summary: _Shown) -> bool | None:
+    if _breaks_off(content):
+        return False
+    return True if content.body_characters >= WHOLE_CHARACTERS and content.body_characters > summary.body_characters else None
+
+
+def _breaks_off(shown: _Shown) -> bool:
+    """Whether a text ends in the middle, or sends its reader elsewhere for the rest."""
+    last = next((shown.text[start:end] for start, end, kind in reversed(shown.passages) if kind is None), "")
+    sent_on = any(kind == "feed_footer" and _GOES_ON.search(shown.text[start:end]) for start, end, kind in shown.passages)
+    return sent_on or _CUT.search(last) is not None
+
+
+# ── passages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _shown(markup: str | None) -> _Shown:
+    """A text that is HTML when it holds a known tag, and plain text otherwise, with what stands around articles told apart."""
     text = _clean(markup or "")
     if _TAG.search(text):
-        return list(_html_pieces(text))
-    return [Piece(line) for line in _plain_lines(_ENTITY.sub(lambda found: html.unescape(found[0]), text))]
+        return _judged(_joined(_html_pieces(text)))
+    return _judged(_plain_passages(_ENTITY.sub(lambda found: html.unescape(found[0]), text)))
 
 
-def _body_source(entry: Entry, summary: list[Piece], headline: str | None) -> tuple[TextFrom | None, list[Piece]]:
-    content = plain_pieces(entry.content)
-    if any(not piece.caption for piece in content):
-        return "content", content
-    if any(not piece.caption for piece in summary):
-        return "summary", summary
-    return ("title", [Piece(headline)]) if headline else (None, [])
+def _html_pieces(text: str) -> Iterator[Piece]:
+    markup = bounded(text)[0] if len(text) > LONG_MARKUP else text
+    root = etree.fromstring(markup.encode("utf-8", "replace"), _PARSER)
+    return iter(()) if root is None else pieces_of(root)
 
 
-def _body(pieces: Iterable[Piece], limit: int) -> tuple[str | None, list[Paragraph], bool]:
+def _joined(pieces: Iterable[Piece]) -> _Shown:
+    texts, passages = [], []
+    start = 0
+    for piece in pieces:
+        end = start + len(piece.text)
+        texts.append(piece.text)
+        passages.append(Passage(start, end, piece.kind))
+        start = end + len(PARAGRAPH_GAP)
+    return _Shown(PARAGRAPH_GAP.join(texts), passages)
+
+
+def _judged(shown: _Shown) -> _Shown:
+    """With the kinds of lines that say what they are, and of what a line ends with."""
+    hints = hints_of(shown.text)
+    parts = [part for passage in shown.passages for part in _parts(shown.text, passage, hints)]
+    for place in range(max(len(parts) - NOTICE_PARAGRAPHS, 0), len(parts)):
+        start, end, kind = parts[place]
+        if kind is None and is_disclaimer(shown.text[start:end], hints):
+            parts[place] = Passage(start, end, "republication_disclaimer")
+    return _Shown(shown.text, parts)
+
+
+def _parts(text: str, passage: Passage, hints: Sequence[str]) -> Iterator[Passage]:
+    start, end, kind = passage
+    line = text[start:end]
+    kind = kind or kind_of_line(line, hints)
+    trailer = None if kind else trailer_of(line, hints)
+    if trailer is None:
+        yield Passage(start, end, kind)
+    else:
+        if line[: trailer.start].strip():
+            yield Passage(start, start + len(line[: trailer.start].rstrip()), None)
+        yield Passage(start + trailer.start, end, trailer.kind)
+
+
+def _removed(plain: PlainArticle, limit: int) -> Iterator[Removed]:
+    for start, end, kind in plain.passages:
+        if kind is not None and end <= limit:
+            yield Removed(field="source", start=start, end=end, text=plain.whole[start:end], kind=kind)
+
+
+def _body(texts: Sequence[str], limit: int) -> tuple[str | None, list[Paragraph], bool]:
     """The body, where its paragraphs stand in it, and whether `limit` cut it."""
-    texts = [piece.text for piece in pieces if not piece.caption]
     paragraphs: list[Paragraph] = []
     start = 0
     for text in texts:
@@ -108,64 +259,18 @@ def _body(pieces: Iterable[Piece], limit: int) -> tuple[str | None, list[Paragra
     return body, paragraphs, body is not None and len(body) < len(whole)
 
 
-def _captions(pieces: Iterable[Piece], limit: int) -> list[Removed]:
-    removed = []
-    start = 0
-    for text, caption in pieces:
-        end = start + len(text)
-        if caption and end <= limit:
-            removed.append(Removed(field="source", start=start, end=end, text=text, kind="caption"))
-        start = end + len(PARAGRAPH_GAP)
-    return removed
-
-
-# ── HTML ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _html_pieces(text: str) -> Iterable[Piece]:
-    """Block elements and line breaks part paragraphs; everything else is words."""
-    root = etree.fromstring(text.encode("utf-8", "replace"), _PARSER)
-    if root is None:
-        return
-    etree.strip_elements(root, *_NOT_TEXT, with_tail=False)
-    for caption in list(root.iter("figcaption")):
-        words = " ".join(caption.itertext())
-        del caption[:]
-        caption.text = _clean(words)
-    for block in root.iter(*_BLOCKS):
-        block.text = (_CAPTION_BREAK if block.tag == "figcaption" else _BREAK) + _clean(block.text or "")
-        block.tail = _BREAK + _clean(block.tail or "")
-    whole = str(etree.tostring(root, method="text", encoding="unicode"))
-    for segment in whole.split(_BREAK):
-        if line := " ".join(_clean(segment).split()):
-            yield Piece(line, caption=segment.startswith(_CAPTION))
-
-
 def _clean(text: str) -> str:
     """Without what XML and JSON readers refuse, which character references smuggle into HTML."""
     return _UNPRINTABLE.sub("", text)
 
 
-# Noncharacters (Unicode §23.7) mean nothing outside a program: `_clean` drops those of the feed.
-_BREAK = "\ufdd0"
-_CAPTION = "\ufdd1"
-_CAPTION_BREAK = _BREAK + _CAPTION
+# Noncharacters (Unicode §23.7) mean nothing outside a program.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-_NOT_TEXT = (
-    *("script", "style", "noscript", "template", "head", "iframe", "object", "embed", "applet", "svg", "canvas"),
-    *("audio", "video", "map", "button", "select", "textarea", "datalist"),
-)
-_BLOCKS = (
-    *("p", "br", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr"),
-    *("table", "caption", "tr", "td", "th", "section", "article", "aside", "header", "footer", "main", "nav", "figure"),
-    *("figcaption", "address", "center", "form", "fieldset", "details", "summary", "hgroup", "body"),
-)
 _INLINE = (
     *("a", "abbr", "acronym", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd", "mark", "q", "s"),
     *("small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr", "picture", "source", "input", "html"),
 )
-_TAG = re.compile(rf"<(?:!--|!\[CDATA\[|/?(?:{'|'.join((*_NOT_TEXT, *_BLOCKS, *_INLINE))})(?=[\s/>]))", re.IGNORECASE)
+_TAG = re.compile(rf"<(?:!--|!\[CDATA\[|/?(?:{'|'.join((*sorted(NOT_TEXT), *sorted(BLOCKS), *_INLINE))})(?=[\s/>]))", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});", re.IGNORECASE)
 # `huge_tree` lifts the limit of 256 levels, which badly nested feeds do reach; bytes, so that nothing is taken for a path.
 _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
@@ -174,12 +279,36 @@ _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=Tr
 # ── plain text ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _plain_lines(text: str) -> list[str]:
-    """Paragraphs stand apart by an empty line; without any, each line is one if most end like a sentence, else lines are wrapped."""
-    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
-    if "" not in lines and 2 * sum(line.endswith(_SENTENCE_ENDS) for line in lines) >= len(lines):
-        return lines
-    return [" ".join(group) for filled, group in groupby(lines, key=bool) if filled]
+def _plain_passages(text: str) -> _Shown:
+    """Paragraphs stand apart by an empty line; without any, each line is one if most end like a sentence, else lines are wrapped.
+
+    In a document that is plain text (its content begins with the end of its headline's line) each line is a paragraph.
+    """
+    lines = list(_lines(text.rstrip()))
+    filled = [(start, end) for start, end in lines if end > start]
+    ended = sum(text[start:end].endswith(_SENTENCE_ENDS) for start, end in filled)
+    if text[:1] in _LINE_BREAKS or (len(filled) == len(lines) and 2 * ended >= len(filled)):
+        return _Shown(text, [Passage(start, end, None) for start, end in filled])
+    groups = (list(group) for is_filled, group in groupby(lines, key=lambda line: line[1] > line[0]) if is_filled)
+    return _Shown(text, [Passage(group[0][0], group[-1][1], None) for group in groups])
 
 
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line's words begin and end; an empty line does both at one place."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        words = line.strip()
+        first = start + (line.index(words) if words else 0)
+        yield first, first + len(words)
+        start += len(line)
+
+
+_LINE_BREAKS = ("\n", "\r")
 _SENTENCE_ENDS = (*".!?…。！？।۔؟:;)", '."', ".”", ".»", "”", "»", "“", "」", "』")  # noqa: RUF001 - the signs of other scripts
+# A text that ends so was cut off by whoever made the feed.
+_CUT = re.compile(r"(?:…|\.{3}|\[(?:…|\.{3}|&hellip;)\]|\((?:…|\.{3})\))\s*\Z")
+_GOES_ON = re.compile(
+    r"read|continue|more|weiter|mehr|lire|suite|leer|seguir|sigue|leia|ler|leggi|continua|lees|læs|les mer|läs"
+    r"|czytaj|číst|devam|читать|читати|διαβάστε|続き|全文|더|المزيد",
+    re.IGNORECASE,
+)

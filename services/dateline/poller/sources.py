@@ -99,13 +99,13 @@ def _page_title(utf8: bytes) -> str | None:
 
 
 def _plain_text(body: bytes) -> Document:
-    """First line the headline, every other line a paragraph."""
+    """First line the headline, the rest as it stands: each of its lines is a paragraph, and offsets into the file hold."""
     decoded = to_utf8(body)
-    lines = [line.strip() for line in decoded.body.decode("utf-8", "replace").splitlines()]
-    paragraphs = [line for line in lines if line]
-    if not paragraphs:
+    text = decoded.body.decode("utf-8", "replace").strip()
+    if not text:
         raise NotAFeed("the text is empty")
-    return _document("text", decoded, title=paragraphs[0], content="\n\n".join(paragraphs[1:]) or None)
+    headline = text.splitlines()[0]
+    return _document("text", decoded, title=headline.rstrip(), content=text[len(headline.rstrip()) :] or None)
 
 
 def _document(

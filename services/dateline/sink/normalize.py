@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dateline.envelope import enriched_event_id
-from dateline.events import NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation, utc
+from dateline.events import NO_EXCERPT, NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation, utc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +80,7 @@ def _body(article: EnrichedArticle) -> str | None:
     body = article.text.body
     if body is None or article.text.from_ != "page":
         return body
-    if article.rights.tdm_reserved or article.rights.is_accessible_for_free is False:
+    if article.rights.tdm_reserved or article.rights.is_accessible_for_free is False or NO_EXCERPT in article.flags:
         return None
     match article.feed.text:
         case "full":

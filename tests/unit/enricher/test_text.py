@@ -9,7 +9,7 @@ from articles import raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.enricher.text import plain_entry, text_of
+from dateline.enricher.text import plain_article, text_of
 from dateline.enricher.words import count_words, normalized_words
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ MARKUP = st.lists(
 
 
 def read(content: str | None = None, *, limit: int = 1_000, **entry: str | None) -> Text:
-    return text_of(plain_entry(raw(content, **entry).entry), limit)
+    return text_of(plain_article(raw(content, **entry)), limit)
 
 
 def test_block_elements_and_line_breaks_part_paragraphs_and_inline_ones_do_not() -> None:
@@ -59,7 +59,7 @@ def test_a_caption_is_set_aside_with_its_place_in_the_whole_text() -> None:
     text = read("<p>Before.</p><figure><img src='x'><figcaption>A <i>bridge</i> (TNA)</figcaption></figure><p>After.</p>")
     assert text.body == "Before.\n\nAfter."
     (caption,) = text.removed
-    whole = "Before.\n\nA bridge (TNA)\n\nAfter."
+    whole = f"{text.headline_raw}\n\nBefore.\n\nA bridge (TNA)\n\nAfter."
     assert (caption.kind, caption.field, whole[caption.start : caption.end]) == ("caption", "source", caption.text)
 
 
@@ -87,9 +87,120 @@ def test_the_body_is_from_content_else_summary_else_title_else_there_is_none() -
     assert (nothing.from_, nothing.body, nothing.headline, nothing.paragraphs, nothing.word_count) == (None, None, None, [], 0)
 
 
+def kinds(text: Text) -> list[tuple[str, str]]:
+    return [(passage.kind, passage.text) for passage in text.removed]
+
+
+def test_lists_quotes_and_table_rows_are_paragraphs_and_cells_are_told_apart() -> None:
+    text = read(
+        "<ul><li>one <ul><li>two</li></ul></li></ul><blockquote><p>three</p></blockquote>"
+        "<table><caption>four</caption><tr><th>a</th><th>b</th></tr><tr><td>c</td><td></td><td><b>d</b></td></tr></table>"
+    )
+    assert text.body == "one\n\ntwo\n\nthree\n\nfour\n\na | b\n\nc | d"
+
+
+def test_an_embedded_post_is_set_aside() -> None:
+    text = read(
+        "<p>He wrote of it.</p><blockquote class='twitter-tweet'><p>What a bridge!</p>Ada Wren (@ada)</blockquote><p>Many answered.</p>"
+    )
+    assert text.body == "He wrote of it.\n\nMany answered."
+    assert kinds(text) == [("widget", "What a bridge!"), ("widget", "Ada Wren (@ada)")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("feed_footer", "The post Council opens the bridge appeared first on Tarn Post."),
+        ("feed_footer", "Der Beitrag Die Brücke ist offen erschien zuerst auf Tarn Post."),
+        ("feed_footer", "Read more »"),
+        ("feed_footer", "Continue reading Council opens the bridge →"),
+        ("feed_footer", "続きを読む"),
+        ("comment_form", "Leave a Reply"),
+        ("comment_form", "3 Comments"),
+        ("share", "Share on Facebook"),
+        ("share", "Facebook | Twitter | WhatsApp"),
+        ("newsletter", "Sign up for our morning newsletter, free of charge"),
+        ("related_links", "Also read: The ferry that came late"),
+        ("related_links", "Lesen Sie auch: Die Fähre, die zu spät kam"),
+        ("caption", "Photo: Ada Wren / Tern News"),
+        ("widget", "Advertisement"),
+        ("widget", "Random Post"),
+    ],
+)
+def test_a_line_that_is_no_part_of_an_article_is_set_aside_by_what_it_says(kind: str, line: str) -> None:
+    text = read(f"<p>The council opened the bridge.</p><p>{line}</p>")
+    assert (text.body, kinds(text)) == ("The council opened the bridge.", [(kind, line)])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Share prices fell on Monday.",
+        "Comments by the mayor were not welcome.",
+        "Read the letter that she wrote, he said, and weep. It is long.",
+        "Photos of the bridge were everywhere.",
+        "More people came than expected.",
+        "He was first published in 1971 by a small press.",
+        "The council first appeared on the bridge at noon. Then it rained.",
+        "Newsletters of the town are free.",
+    ],
+)
+def test_a_sentence_of_an_article_stays_whatever_words_are_in_it(line: str) -> None:
+    assert read(f"<p>The council opened the bridge.</p><p>{line}</p>").body.endswith(line)
+
+
+def test_what_sends_the_reader_on_is_cut_from_the_end_of_a_paragraph() -> None:
+    text = read("The council opened the bridge. […] The post Bridge opened appeared first on Tarn Post.")
+    assert text.body == "The council opened the bridge. […]"
+    assert kinds(text) == [("feed_footer", "The post Bridge opened appeared first on Tarn Post.")]
+
+
+def test_a_notice_of_republication_at_the_end_is_set_aside_and_a_credit_line_is_not() -> None:
+    notice = "This story has not been edited by Tarn Post staff and is published from a syndicated feed."
+    text = read(f"<p>The council opened the bridge.</p><p>{notice}</p><p>Source: Tern News</p>")
+    assert text.body == "The council opened the bridge.\n\nSource: Tern News"
+    assert kinds(text) == [("republication_disclaimer", notice)]
+
+
+def test_what_is_set_aside_is_named_even_where_nothing_else_is_there() -> None:
+    text = read("<p>Comments</p>")
+    assert (text.from_, text.body) == ("title", "Council opens the bridge")
+    assert kinds(text) == [("comment_form", "Comments")]
+
+
+WHOLE = "<p>" + "The council opened the bridge over the Tarn. " * 20 + "</p>"
+
+
+@pytest.mark.parametrize(
+    ("entry", "complete"),
+    [
+        ({"content": WHOLE}, True),
+        ({"content": WHOLE, "summary": WHOLE}, None),
+        ({"content": WHOLE + "<p>And then…</p>"}, False),
+        ({"content": WHOLE + "<p>And then [&#8230;]</p>"}, False),
+        ({"content": WHOLE + "<p><a href='/1'>Read more</a></p>"}, False),
+        ({"content": WHOLE + "<p>The post A bridge appeared first on Tarn Post.</p>"}, True),
+        ({"content": "<p>Short.</p>"}, None),
+        ({"content": None, "summary": "The council opened…"}, False),
+        ({"content": None, "summary": "The council opened the bridge."}, None),
+        ({"content": None}, None),
+    ],
+)
+def test_a_text_is_called_whole_only_where_the_feed_carries_it_all(entry: dict[str, str], complete: object) -> None:
+    assert read(**entry).complete is complete
+
+
+def test_of_a_text_document_each_line_is_a_paragraph_and_spans_count_in_the_file() -> None:
+    file = "Council opens the bridge\n\n\nFirst line without an end\nSecond line\n\nPhoto: Ada Wren"
+    text = read(file.removeprefix("Council opens the bridge"))
+    assert text.body == "First line without an end\n\nSecond line"
+    (credit,) = text.removed
+    assert file[credit.start : credit.end] == credit.text == "Photo: Ada Wren"
+
+
 def test_a_body_over_the_limit_is_cut_and_says_so() -> None:
     text = read("<p>aaaa</p><p>bbbb</p>", limit=8)
-    assert (text.body, text.truncated) == ("aaaa\n\nbb", True)
+    assert (text.body, text.truncated, text.complete) == ("aaaa\n\nbb", True, False)
     assert read("<p>aaaa</p><p>bbbb</p>", limit=10).truncated is False
 
 

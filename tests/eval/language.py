@@ -1,4 +1,4 @@
-"""Language: how often the tag is right on news in 117 languages, with and without a declaration, and what it costs."""
+"""Language: how often the tag is right on news in 118 languages, with and without a declaration, and what it costs."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from dateline.enricher.tags import canonical_language, language_of_tag
 FOLDER = Path("../shared/data/language")
 # NTREX's name for a language that its label leaves open (Hassaniya Arabic is in no detector and no newspaper).
 LEFT_OUT = frozenset({"mey"})
+Half = Literal["made from", "measured on"]
 
 
 class Sentence(NamedTuple):
@@ -20,25 +21,29 @@ class Sentence(NamedTuple):
     kind: str
     tag: str
     text: str
-    half: Literal["made from", "measured on"]
+    half: Half
 
 
 def news_texts(folder: Path) -> list[Sentence]:
     """NTREX-128: of each kind the first half of the sentences, the same ones in every language, is what tables are made from.
 
-    A run of sentences of the second half never holds one of the first, since both are in the order of the documents.
+    The few sentences of the second half that a paragraph of the first holds as well are left out.
     """
     lines = [json.loads(line) for line in (folder / "ntrex-dev.jsonl").read_text().splitlines()]
     lines = [line for line in lines if line["lang"] not in LEFT_OUT]
     totals = Counter((line["kind"], line["code"]) for line in lines)
     seen: Counter[tuple[str, str]] = Counter()
-    texts = []
+    placed = []
     for line in lines:
-        place = line["kind"], line["code"]
-        half = "made from" if 2 * seen[place] < totals[place] else "measured on"
-        seen[place] += 1
-        texts.append(Sentence(line["kind"], tag_of_label(line["code"], line["lang"]), line["text"], half))
-    return texts
+        group = line["kind"], line["code"]
+        half: Half = "made from" if 2 * seen[group] < totals[group] else "measured on"
+        placed.append((seen[group], line, half))
+        seen[group] += 1
+    english = [(place, line, half) for place, line, half in placed if line["code"] == "eng-US"]
+    made_from = "\n".join(line["text"] for _, line, half in english if half == "made from")
+    known = {(line["kind"], place) for place, line, half in english if half == "measured on" and line["text"] in made_from}
+    kept = [(line, half) for place, line, half in placed if half == "made from" or (line["kind"], place) not in known]
+    return [Sentence(line["kind"], tag_of_label(line["code"], line["lang"]), line["text"], half) for line, half in kept]
 
 
 def close_varieties(folder: Path) -> list[Sentence]:

@@ -8,15 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dateline.enricher.text import Piece, PlainEntry, text_of
+from dateline.enricher.headline import Headline
+from dateline.enricher.text import Passage, PlainArticle, text_of
 from dateline.enricher.translation import find_translation
 
 if TYPE_CHECKING:
     from dateline.events import Text
 
 
-def text(*paragraphs: str, headline: str | None = None) -> Text:
-    return text_of(PlainEntry(headline, None, "content", [Piece(paragraph) for paragraph in paragraphs]))
+def text(*paragraphs: str, headline: str | None = None, caption: str | None = None) -> Text:
+    """A text of these paragraphs, and of a caption at its end that is set aside."""
+    whole = f"{headline}\n\n" if headline else ""
+    passages = []
+    for paragraph in (*paragraphs, *([caption] if caption else [])):
+        passages.append(Passage(len(whole), len(whole) + len(paragraph), "caption" if paragraph == caption else None))
+        whole += f"{paragraph}\n\n"
+    return text_of(PlainArticle(Headline(headline, headline) if headline else None, None, "content", whole, passages, None))
 
 
 def quoted(of: Text, language: str | None = None) -> list[str]:
@@ -104,8 +111,7 @@ def test_a_note_is_looked_for_at_either_end_in_the_language_of_the_text_and_in_e
 
 
 def test_a_note_that_was_set_aside_is_quoted_from_where_it_stands() -> None:
-    pieces = [Piece("The council met on Sunday."), Piece("Translated by Ann Brook", caption=True)]
-    found = find_translation(text_of(PlainEntry(None, None, "content", pieces)), "en")
+    found = find_translation(text("The council met on Sunday.", caption="Translated by Ann Brook"), "en")
     assert found is not None
     assert [(span.field, span.start, span.text) for span in found.evidence] == [("source", 28, "Translated by Ann Brook")]
 

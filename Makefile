@@ -85,20 +85,24 @@ test-all: check ## everything: the long kill tests, hostile bodies and a minute 
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
 
-.PHONY: bench-parse bench-poll bench-schedule eval-parse
+.PHONY: bench-parse bench-poll bench-schedule bench-enrich eval-parse
 bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
 bench-poll: $(READY) ## polls per CPU-second, published to Kafka, against a loop of httpx and feedparser
 	@$(KAFKA) with $(BIN)/python -m tests.bench.poll
 bench-schedule: $(READY) ## the schedule on a simulated web, and a million feeds in one process (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.schedule $(SAMPLES)
+bench-enrich: $(READY) ## CPU per article in the enricher, with its text and with its page, and what the worker processes add
+	@$(BIN)/python -m tests.bench.enrich
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)
 
-.PHONY: eval
-eval: $(READY) ## what is made of real pages and texts, against what is known of them, where there are any
-	@$(BIN)/python -m tests.eval
+.PHONY: eval eval-tables
+eval: $(READY) ## what is found on labelled texts, and 1 where a promise is not kept (SECTION=language for one)
+	@$(BIN)/python -m tests.eval $(SECTION)
+eval-tables: $(READY) ## count the detectors' answers anew, after a change of their versions
+	@$(BIN)/python -m tests.eval.language_tables
 
 .PHONY: score-poller
 score-poller: $(READY) ## how polite the poller is, by the published rules (AGAINST=plain scores the usual loop)

@@ -17,7 +17,8 @@ DatelineError                    exit code
     ├── Undecodable                         not JSON, or not of the type its topic carries
     ├── TooLarge                            does not fit a record even after cutting
     ├── HandlerFailed                       a bug in our code met this record
-    └── ProcessKilled                       the process died three times while handling it
+    ├── ProcessKilled                       the process died three times while handling it
+    └── WorkerEnded                         a worker process of the enricher died, or gave no answer, whenever it met this record
 """
 
 from __future__ import annotations
@@ -132,3 +133,16 @@ class HandlerFailed(RecordError):
 
 class ProcessKilled(RecordError):
     """The process died three times while this record was being handled, so it is set aside unhandled."""
+
+
+class WorkerEnded(RecordError):
+    """Worker processes died or gave no answer while this record was being handled, the last of them with nothing else to do."""
+
+
+class RaisedElsewhere(Exception):
+    """The cause of a RecordError as another process met it: the full name of its class, and its traceback as text."""
+
+    def __init__(self, name: str, trace: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.trace = trace

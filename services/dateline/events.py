@@ -350,6 +350,7 @@ class Language(Message, frozen=True, kw_only=True):
     method: Annotated[Literal["declared", "detected", "agreed", "undetermined"], Meta(description="How the tag was found.")]
     declared: Annotated[list[str], Meta(description="Languages declared by entry, feed and page, as written.")]
     alternatives: Annotated[list[LanguageAlternative], Meta(description="Other candidates.")]
+    mixed: Annotated[bool, Meta(description="Whether a good part of the text is in another language.")] = False
     translation: Annotated[Translation | None, Meta(description="Signs of translation.")]
 
 

@@ -143,10 +143,35 @@ class PollerSettings(_Group):
         return value
 
 
+def _spare_cores() -> int:
+    """The cores this process may use but one, which the loop needs for itself; at least one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
 class EnricherSettings(_Group):
     """What the enricher knows beyond its code."""
 
     agencies: Path | None = Field(None, description="File that adds to, corrects or mutes the built-in agency list.")
+    workers: int = Field(
+        default_factory=_spare_cores,
+        ge=1,
+        le=256,
+        description="Processes that read texts; by default a core less than there are, at least one.",
+    )
+    worker_memory_bytes: int = Field(
+        # Some twenty times what a worker takes for the largest page a record can hold.
+        1 << 30,
+        ge=256 << 20,
+        description="A worker that wants more memory ends, and the record it could not hold goes to dead-letters.",
+    )
+    worker_deadline_seconds: float = Field(
+        # Two thousand times what the largest page takes.
+        60.0,
+        gt=0,
+        le=600,
+        description="A worker that gives no answer for this long is ended, and the record it hung at goes to dead-letters.",
+    )
 
 
 class SinkSettings(_Group):

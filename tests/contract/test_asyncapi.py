@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from contract_files import DIALECTS, SCHEMAS, asyncapi, example, examples, faults, rules_of
 
-from dateline.enricher.service import enriched_output
+from dateline.enricher.record import enriched_output
 from dateline.envelope import derived_id, envelope
 from dateline.events import TYPES, decode
 from dateline.log.topics import wanted_topics

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["Agencies", "Agency", "load_agencies", "read_agencies"]
+__all__ = ["Agencies", "Agency", "index_agencies", "load_agencies", "read_agencies"]
 
 # Raised with every change of what the enricher decides; together with the list's hash it names the rules an article was judged by.
 RULES_VERSION = 1
@@ -82,7 +82,19 @@ def read_agencies(builtin: bytes, extra: bytes | None = None) -> Agencies:
     entries = {entry["id"]: entry for entry in _entries(builtin, "built-in agency list")}
     for entry in _entries(extra, "agency list") if extra is not None else ():
         _lay_over(entries, entry)
-    return _indexed(tuple(_agency(entry) for entry in entries.values()))
+    return index_agencies(tuple(_agency(entry) for entry in entries.values()))
+
+
+def index_agencies(agencies: tuple[Agency, ...]) -> Agencies:
+    """The list with its look-ups, of entries in their order."""
+    digest = hashlib.blake2b(msgspec.json.encode(agencies), digest_size=4).hexdigest()
+    return Agencies(
+        agencies=agencies,
+        rules=f"{RULES_VERSION}-{digest}",
+        by_name=_unambiguous((name.casefold(), agency) for agency in agencies for name in _all_names(agency)),
+        by_code=_unambiguous((code, agency) for agency in agencies for code in agency.codes),
+        by_domain=_unambiguous((domain.lower(), agency) for agency in agencies for domain in agency.domains),
+    )
 
 
 @cache
@@ -129,17 +141,6 @@ def _agency(entry: Mapping[str, Any]) -> Agency:
     except msgspec.ValidationError as error:
         hint = " (YAML reads a bare NO as false: quote it)" if entry.get("country") is False else ""
         raise ConfigurationError(f"agency list: {entry['id']}: {error}{hint}") from error
-
-
-def _indexed(agencies: tuple[Agency, ...]) -> Agencies:
-    digest = hashlib.blake2b(msgspec.json.encode(agencies), digest_size=4).hexdigest()
-    return Agencies(
-        agencies=agencies,
-        rules=f"{RULES_VERSION}-{digest}",
-        by_name=_unambiguous((name.casefold(), agency) for agency in agencies for name in _all_names(agency)),
-        by_code=_unambiguous((code, agency) for agency in agencies for code in agency.codes),
-        by_domain=_unambiguous((domain.lower(), agency) for agency in agencies for domain in agency.domains),
-    )
 
 
 def _all_names(agency: Agency) -> Iterable[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dateline.enricher.attribution import attribute
 from dateline.enricher.credits import find_credits
 from dateline.enricher.fingerprint import fingerprint
-from dateline.enricher.language import detect_language
+from dateline.enricher.language import language_of
 from dateline.enricher.page import NO_PAGE, ReadPage, read_page
 from dateline.enricher.page_facts import article_images, article_rights, forbids_excerpts, with_page_facts
 from dateline.enricher.text import BODY_CODE_POINTS, plain_article, text_of
@@ -60,7 +60,7 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
         fetched_at=utc(raw.fetched_at),
         flags=_flags(raw, page, text),
         text=text,
-        language=detect_language(text.headline, text.body, (raw.entry.language, raw.feed.language, page.metadata.language)),
+        language=language_of(raw, text),
         attribution=attribute(raw, text.body, credits_, agencies),
         fingerprint=fingerprint(raw.id, text, [credit.paragraph for credit in credits_]),
         rights=article_rights(raw, page.metadata),

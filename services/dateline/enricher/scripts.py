@@ -1,57 +1,85 @@
-"""The script a text is written in, by its letters (ISO 15924)."""
+"""The script a text is written in, by its letters (ISO 15924), and a text as detectors can read it."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Sample", "chinese_script", "sample_of"]
+__all__ = ["Sample", "chinese_script", "sample_of", "without_addresses"]
 
 # Japanese has a Kana in every few characters; a Chinese text may quote one.
 LEAST_KANA_SHARE = 0.05
-# A sentence has a third as many characters in Chinese as it has letters in English.
-CJK_WEIGHT = 3
+# How many letters of English say as much as one character of these scripts.
+WEIGHTS = {"Hani": 3, "Jpan": 3, "Kore": 2, "Yiii": 3, "Ethi": 2}
+# Of a text longer than this every second letter is counted.
+COUNTED_CODE_POINTS = 500
 
 
 class Sample(NamedTuple):
-    """A printable piece of text, how many letters it has (CJK characters count thrice) and the script of most of them."""
+    """A printable piece of text, how many letters it has and the script of most of them.
+
+    A Chinese character counts as three letters; of a long text half of the letters are counted.
+    """
 
     text: str
     letters: int
     script: str | None
+    # Of the letters, how many are in the script that comes second.
+    second_share: float
 
 
 def sample_of(text: str) -> Sample:
-    """The text without what is not printable, since detectors refuse it, and the script of its letters."""
-    text = text.replace("\n", " ")
-    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    """The text as detectors can read it, and what its letters say."""
+    words = without_addresses(text)
     scripts: Counter[str] = Counter()
-    for char, times in Counter(printable).items():
-        if char.isalpha():
-            scripts[_script_of(char)] += times
-    letters = scripts.total() + (CJK_WEIGHT - 1) * (scripts["Hani"] + scripts["Jpan"])
-    return Sample(printable, letters, _dominant(scripts))
+    for char, times in Counter(words if len(words) <= COUNTED_CODE_POINTS else words[::2]).items():
+        if script := _script_of(char):
+            scripts[script] += times * WEIGHTS.get(script, 1)
+    return Sample(words, scripts.total(), _dominant(scripts), _second_share(scripts))
+
+
+def without_addresses(text: str) -> str:
+    """The text on one line without what is not printable, since detectors refuse it, and addresses, which are in no language."""
+    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    words = _ADDRESS.sub(" ", printable) if any(mark in printable for mark in _ADDRESS_MARKS) else printable
+    return " ".join(words.split())
 
 
 def chinese_script(text: str) -> str | None:
-    """Hans or Hant by the characters that only one of them has; null when they say nothing.
+    """Hans or Hant by the characters that only one of them has; null when they say nothing."""
+    simplified, traditional = _exclusive_characters()
+    balance = sum((char in simplified) - (char in traditional) for char in text)
+    if balance == 0:
+        return None
+    return "Hans" if balance > 0 else "Hant"
+
+
+@cache
+def _exclusive_characters() -> tuple[frozenset[str], frozenset[str]]:
+    """The simplified and the traditional characters that the other script lacks.
 
     The national standards know: GB 2312 has the simplified forms, Big5 the traditional ones.
     """
-    simplified = traditional = 0
-    for char, times in Counter(text).items():
-        if not "\u4e00" <= char <= "\u9fff":
-            continue
-        in_simplified, in_traditional = _encodes(char, "gb2312"), _encodes(char, "big5")
-        simplified += times * (in_simplified and not in_traditional)
-        traditional += times * (in_traditional and not in_simplified)
-    if simplified == traditional:
-        return None
-    return "Hans" if simplified > traditional else "Hant"
+    han = [chr(code) for code in range(0x4E00, 0xA000)]
+    in_simplified = {char for char in han if _encodes(char, "gb2312")}
+    in_traditional = {char for char in han if _encodes(char, "big5")}
+    return frozenset(in_simplified - in_traditional), frozenset(in_traditional - in_simplified)
+
+
+def _second_share(scripts: Mapping[str, int]) -> float:
+    """How much of the letters is in the second script; Han and Kana are one, and Hangul with them."""
+    joined: Counter[str] = Counter()
+    for script, count in scripts.items():
+        joined["Hani" if script in _EAST_ASIAN else script] += count
+    ranked = joined.most_common(2)
+    return ranked[1][1] / joined.total() if len(ranked) > 1 else 0.0
 
 
 def _dominant(scripts: Mapping[str, int]) -> str | None:
@@ -66,13 +94,17 @@ def _dominant(scripts: Mapping[str, int]) -> str | None:
     return "Jpan" if kana >= LEAST_KANA_SHARE * east_asian and kana else "Hani"
 
 
-def _script_of(char: str) -> str:
+# Twice as many characters as any news is written with.
+@lru_cache(16_384)
+def _script_of(char: str) -> str | None:
+    """The script of a letter or vowel sign; null for anything else."""
+    if not char.isalpha() and category(char) not in _VOWEL_SIGNS:
+        return None
     if char < "\u0250":
         return "Latn"
     code = ord(char)
-    position = bisect_right(_STARTS, code) - 1
-    _, last, script = _RANGES[position]
-    return script if code <= last else "Zyyy"
+    _, last, script = _RANGES[bisect_right(_STARTS, code) - 1]
+    return script if code <= last else ("Zyyy" if char.isalpha() else None)
 
 
 def _encodes(char: str, encoding: str) -> bool:
@@ -82,6 +114,13 @@ def _encodes(char: str, encoding: str) -> bool:
         return False
     return True
 
+
+# Web and e-mail addresses and the names of accounts; each piece is bounded, so that no text is read twice.
+_ADDRESS_MARKS = ("://", "www.", "@")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{0,64}@\S+", re.IGNORECASE)
+# Indic and Burmese vowels are marks (Unicode general category), and as much of a word as letters.
+_VOWEL_SIGNS = frozenset({"Mc", "Mn"})
+_EAST_ASIAN = frozenset({"Hani", "Jpan", "Kore"})
 
 # Blocks of the letters in which news is written, in order (Unicode, Scripts.txt, joined over gaps).
 _RANGES = (

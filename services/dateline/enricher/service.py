@@ -1,99 +1,76 @@
-"""The enricher's loop: raw articles in, enriched articles out, each decided alone."""
+"""The enricher's loop: raw articles in, enriched articles out, each decided alone by a worker process. It moves bytes only."""
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from faststream import Context
 
-from dateline.enricher.agencies import Agencies, load_agencies
-from dateline.enricher.enrich import enrich
-from dateline.enricher.language import language_group
-from dateline.enricher.placement import partition_of_group
-from dateline.envelope import enriched_event_id, envelope
-from dateline.errors import RecordError, Undecodable
-from dateline.events import UNREADABLE, EnrichedArticle, RawArticle, decode, encode
+from dateline.enricher.agencies import load_agencies
+from dateline.enricher.chunks import Briefing, LogWishes
+from dateline.enricher.pool import worker_pool
+from dateline.enricher.record import ENRICHED
 from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
-from dateline.log.port import Output
 from dateline.log.service import Service
 from dateline.log.task import StreamTask
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
     from dateline.log.client import Cluster
-    from dateline.log.port import Record
     from dateline.log.service import OpenLog
     from dateline.settings import Settings
 
 NAME = "enricher"
-RAW, ENRICHED = "articles.raw", "articles.enriched"
-ENRICHED_TYPE = "io.dateline.article.enriched.v1"
-# Decided without letting others run: a dozen milliseconds at about one each, so that heartbeats and readers are never late.
-SLICE = 12
+RAW = "articles.raw"
+# What a worker process calls with each record.
+FUNCTION = "dateline.enricher.record:enrich_record"
+
+# One outcome per record.
+Decide = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
 
-def handler(agencies: Agencies, partitions: int) -> Handler:
-    """The batch handler over `articles.raw`; `partitions` is how many `articles.enriched` has."""
+def handler(decide: Decide) -> Handler:
+    """The batch handler over `articles.raw`, on whatever decides a batch."""
     broker = stream_broker()
 
     @publishes(broker, ENRICHED)
     @batches(broker, RAW)
     async def enrich_batch(records: Any, state: Any = Context("state")) -> Any:  # noqa: ARG001 - FastStream must not cast
-        outcomes: list[Sequence[Output] | RecordError] = []
-        for count, record in enumerate(records, start=1):
-            outcomes.append(enrich_record(record, agencies, partitions))
-            if count % SLICE == 0:
-                await asyncio.sleep(0)
-        return Outcomes(outcomes)
+        return Outcomes(await decide(records))
 
     return Handler(broker)
 
 
-def enrich_record(record: Record, agencies: Agencies, partitions: int) -> Sequence[Output] | RecordError:
-    """What becomes of one raw article: its enriched form, or why it cannot be read."""
-    try:
-        raw = decode(record.value, RawArticle)
-    except UNREADABLE as error:
-        undecodable = Undecodable(f"not a RawArticle: {error}")
-        undecodable.__cause__ = error
-        return undecodable
-    try:
-        return [enriched_output(enrich(raw, agencies), record.headers, partitions)]
-    except RecordError as error:
-        return error
-
-
-def enriched_output(article: EnrichedArticle, received: Sequence[tuple[str, bytes]], partitions: int) -> Output:
-    """The record of an enriched article, in the partition of its language group."""
-    group = language_group(article.language.tag)
-    headers = envelope(
-        ENRICHED_TYPE,
-        enriched_event_id(article),
-        source=f"enricher/{article.feed.id}",
-        subject=article.id,
-        time=article.fetched_at,
-        received=received,
-    )
-    return Output(ENRICHED, group.encode(), encode(article), headers, partition_of_group(group, partitions))
-
-
 @asynccontextmanager
 async def enricher(settings: Settings, cluster: Cluster, open_log: OpenLog) -> AsyncIterator[Service]:
-    """The service, ready to run."""
-    batch_handler = handler(load_agencies(settings.enricher.agencies), settings.kafka.articles_partitions)
-    await batch_handler.start()
+    """The service, ready to run; its workers start meanwhile."""
+    async with worker_pool(briefing(settings), size=settings.enricher.workers) as pool:
+        batch_handler = handler(pool.decide)
+        await batch_handler.start()
 
-    def make_task(partition: int) -> StreamTask:
-        return StreamTask(
-            lambda: open_log(NAME, RAW, partition),
-            partition,
-            service=NAME,
-            topic=RAW,
-            handler=batch_handler,
-            deadline_seconds=settings.kafka.transaction_deadline_seconds,
-        )
+        def make_task(partition: int) -> StreamTask:
+            return StreamTask(
+                lambda: open_log(NAME, RAW, partition),
+                partition,
+                service=NAME,
+                topic=RAW,
+                handler=batch_handler,
+                deadline_seconds=settings.kafka.transaction_deadline_seconds,
+            )
 
-    yield Service(cluster, name=NAME, topic=RAW, make_task=make_task)
+        yield Service(cluster, name=NAME, topic=RAW, make_task=make_task)
+
+
+def briefing(settings: Settings) -> Briefing:
+    """What every worker is told, those that start later too; ConfigurationError where the agency list is wrong."""
+    return Briefing(
+        function=FUNCTION,
+        agencies=load_agencies(settings.enricher.agencies).agencies,
+        partitions=settings.kafka.articles_partitions,
+        memory_bytes=settings.enricher.worker_memory_bytes,
+        deadline_seconds=settings.enricher.worker_deadline_seconds,
+        log=LogWishes(level=settings.log.level, format=settings.log.format),
+    )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["SCRIPTS_OF", "canonical_language", "declares_traditional", "group_of_language"]
+__all__ = [
+    "SCRIPTS_OF",
+    "canonical_language",
+    "claimed_languages",
+    "declares_traditional",
+    "group_of_language",
+    "language_of_tag",
+    "tag_of",
+]
 
 
 def canonical_language(tag: str) -> str | None:
@@ -18,6 +26,31 @@ def canonical_language(tag: str) -> str | None:
     code = found[1].lower()
     code = _SHORTEST.get(code, code)
     return None if code in _NO_LANGUAGE or (len(code) == _ALPHA_3 and code not in _KNOWN_LONG) else code
+
+
+def claimed_languages(tag: str) -> tuple[str, ...]:
+    """The languages that a declared tag may mean: most often one, two or three for a macrolanguage, none for no language."""
+    language = canonical_language(tag)
+    if language is None:
+        return ()
+    return _MACROLANGUAGES.get(language_of_tag(tag.strip().replace("_", "-").lower()), (language,))
+
+
+def language_of_tag(tag: str) -> str:
+    """The language subtag: what stands before the first hyphen."""
+    return tag.partition("-")[0]
+
+
+def tag_of(language: str, script: str | None) -> str:
+    """The shortest canonical tag of a language written in `script`: it says the script where that does not go without saying."""
+    match language:
+        case "zh":
+            return "zh-Hant" if script == "Hant" else "zh-Hans"
+        case "sr":
+            return "sr-Latn" if script == "Latn" else "sr-Cyrl"
+    scripts = SCRIPTS_OF.get(language, ("Latn",))
+    usual = _USUAL_SCRIPT.get(language, scripts[0])
+    return f"{language}-{script}" if script in scripts and script != usual and script not in _UNWRITTEN_SCRIPTS else language
 
 
 def declares_traditional(tag: str) -> bool:
@@ -40,6 +73,8 @@ def _table(text: str) -> dict[str, str]:
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?![A-Za-z0-9])")
 _ALPHA_3 = 3
 _NO_LANGUAGE = frozenset({"un", "xx", "und", "mul", "zxx", "mis"})
+# What plain tags stand for that name more than one written language (ISO 639-3).
+_MACROLANGUAGES = {"no": ("nb", "nn"), "nor": ("nb", "nn")} | dict.fromkeys(("sh", "hbs"), ("bs", "hr", "sr"))
 _GROUPS = _table("""
     hbs: bs hr sr
     ms: id
@@ -169,3 +204,12 @@ SCRIPTS_OF = {
         Tibt: bo dz
     """).items()
 }
+
+# Of languages that news is printed in with several scripts, the one that goes without saying where it is not the first above.
+_USUAL_SCRIPT = (
+    dict.fromkeys(("az", "bs", "ha", "ms", "ku", "uz", "tk", "ro", "rom", "shi", "nan"), "Latn")
+    | dict.fromkeys(("kk", "ky", "tt"), "Cyrl")
+    | {"pa": "Guru"}
+)
+# Han characters alone say nothing of how Japanese, Korean or Min is written.
+_UNWRITTEN_SCRIPTS = frozenset({"Hani"})

@@ -9,6 +9,7 @@ import hashlib
 import traceback
 from typing import TYPE_CHECKING
 
+from dateline.errors import RaisedElsewhere
 from dateline.log.port import RECORD_BYTES, Output
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def refused_output(output: Output, error: RecordError, *, service: str, partitio
 
 def _reason(record: Record, error: RecordError, service: str) -> list[tuple[str, bytes]]:
     cause = error.__cause__ or error
-    trace = "".join(traceback.format_exception(cause))
+    name, trace = _told(cause)
     return [
         ("topic", record.topic.encode()),
         ("partition", str(record.partition).encode()),
@@ -69,10 +70,17 @@ def _reason(record: Record, error: RecordError, service: str) -> list[tuple[str,
         ("task.id", str(record.partition).encode()),
         ("stage", error.stage.encode()),
         ("class.name", type(error).__name__.encode()),
-        ("exception.class.name", f"{type(cause).__module__}.{type(cause).__qualname__}".encode()),
+        ("exception.class.name", name.encode()),
         ("exception.message", _clip(str(error) or str(cause), _MESSAGE_BYTES)),
         ("exception.stacktrace", _clip(trace, _TRACE_BYTES)),
     ]
+
+
+def _told(cause: BaseException) -> tuple[str, str]:
+    """The full name of an exception's class, and its traceback."""
+    if isinstance(cause, RaisedElsewhere):
+        return cause.name, cause.trace
+    return f"{type(cause).__module__}.{type(cause).__qualname__}", "".join(traceback.format_exception(cause))
 
 
 def _kept(part: str, content: bytes | None, limit: int) -> tuple[bytes | None, list[tuple[str, bytes]]]:

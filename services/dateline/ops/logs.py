@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 import structlog
@@ -13,10 +13,17 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from dateline.settings import LogSettings
-
 # The Kafka client repeats itself while a broker is away (thousands of lines a minute were seen): the same line passes this often.
 REPEAT_SECONDS = 30.0
+
+
+class Wishes(Protocol):
+    """How logs are to look: LogSettings, or what a worker process was told of them."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def format(self) -> str: ...
 
 
 class Repeated(logging.Filter):
@@ -38,7 +45,7 @@ class Repeated(logging.Filter):
         return True
 
 
-def configure_logs(settings: LogSettings) -> None:
+def configure_logs(settings: Wishes) -> None:
     """Set up structlog and the standard library's logging, which the Kafka client uses."""
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     console = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())

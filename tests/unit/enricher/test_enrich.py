@@ -82,5 +82,8 @@ def test_the_article_this_began_with_is_read_without_guessing() -> None:
             raw(body, title=headline, link=None, authors=[], feed=replace(FEED, title=None, link=None, url=str(file))), AGENCIES
         )
         assert (article.text.headline_raw, article.language.tag) == (headline, "en")
+        signs = article.language.translation
+        assert signs is not None
+        assert (signs.kind, signs.from_, signs.confidence < 0.8, len(signs.evidence)) == ("machine", "tr", True, 2)
         assert "Like Ukraine, Japan threatens its neighbors" in article.text.body
         assert (article.attribution.publisher, article.attribution.authors) == (None, [])

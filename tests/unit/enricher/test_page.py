@@ -320,9 +320,9 @@ def test_pages_broken_at_random_give_articles_whose_spans_are_right(html: str) -
     assert encode(article) == encode(enriched(html, content="<p>Feed.</p>"))
 
 
-def test_the_page_decides_the_declared_language_last() -> None:
+def test_the_page_declares_its_language_before_the_feed_does() -> None:
     article: EnrichedArticle = enriched(markup().replace('lang="en"', 'lang="en-XT"'))
-    assert article.language.declared == ["en", "en-XT"]
+    assert article.language.declared == ["en-XT", "en"]
 
 
 def test_without_a_page_nothing_of_one_is_said() -> None:

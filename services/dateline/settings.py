@@ -160,13 +160,13 @@ class EnricherSettings(_Group):
         description="Processes that read texts; by default a core less than there are, at least one.",
     )
     worker_memory_bytes: int = Field(
-        # Some twenty times what a worker takes for the largest page a record can hold.
+        # Twenty times what a worker at work has been seen to take.
         1 << 30,
         ge=256 << 20,
         description="A worker that wants more memory ends, and the record it could not hold goes to dead-letters.",
     )
     worker_deadline_seconds: float = Field(
-        # Two thousand times what the largest page takes.
+        # Three thousand times what a page may take (make bench-enrich).
         60.0,
         gt=0,
         le=600,

@@ -15,6 +15,7 @@ from dateline.enricher.engines import Opinion, ask_cld2
 from dateline.enricher.fusion import weigh
 from dateline.enricher.language import detect_language, language_group
 from dateline.enricher.placement import LARGEST_GROUPS, partition_of_group
+from dateline.enricher.scripts import sample_of
 from dateline.enricher.tags import canonical_language
 
 ENGLISH = "The council opened the new bridge over the river on Sunday, two years later than it had been planned. " * 3
@@ -181,6 +182,24 @@ def test_own_words_tell_close_languages_apart() -> None:
 )
 def test_a_text_in_two_languages_is_flagged_and_a_quotation_is_not(body: str, *, mixed: bool) -> None:
     assert detect_language("The bridge", body, []).mixed is mixed
+
+
+def test_a_list_of_names_after_a_text_makes_no_second_language() -> None:
+    names = "Lim Tan Goh Ong Lee Koh Chua Teo Ng Ang Yeo Sim Wee Low Ho Chan " * 6
+    assert not detect_language(None, ENGLISH + names, []).mixed
+
+
+def test_addresses_are_read_in_no_language() -> None:
+    address = "https://zeitung.example/politik/der-stadtrat-hat-am-sonntag-die-neue-bruecke-ueber-den-fluss-eroeffnet"
+    assert sample_of(f"See {address} and write to die.neue.zeitung@stadtrat.example now").text == "See and write to now"
+
+
+def test_a_declaration_of_english_does_not_spare_a_doubtful_text_the_slow_detector(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("dateline.enricher.language.ask_langid", lambda text: asked.append(text) or Opinion("langid", "de:0"))
+    for declared in ("de", "en"):
+        detect_language("Smith hält Rede in West Riverton ab", None, [declared])
+    assert asked == ["Smith hält Rede in West Riverton ab"]
 
 
 def test_the_slow_detector_is_asked_only_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,6 @@ async def running(
     settings: Settings, names: Collection[str], *, wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log
 ) -> AsyncIterator[list[Service]]:
     """The services run while the block does; what ends one ends all, and comes out of the block."""
-    collect_seldom()
     asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
     cluster = Cluster(settings.kafka)
     offsets = CommittedOffsets(cluster)
@@ -76,6 +75,7 @@ async def run_services(
     settings: Settings, names: Collection[str], *, wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log
 ) -> None:
     """Run until SIGTERM or SIGINT. KafkaUnavailable or ConfigurationError when it cannot start or go on."""
+    collect_seldom()
     await require_topics(settings)
     stop = stop_on_signals()
     async with running(settings, names, wrap=wrap) as services:

@@ -41,7 +41,7 @@ from dateline.log.visit import partitions_of, publish
 from dateline.ops.logs import configure_logs
 from dateline.poller.feeds import feed_record, new_feed
 from dateline.poller.opml import Listed
-from dateline.run import running
+from dateline.run import collect_seldom, running
 from dateline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ async def ours(port: int, scheme: str) -> dict[str, Any]:
     feeds = [replace(new_feed(Listed(url), now=datetime.now(UTC)), every=int(INTERVAL_SECONDS)) for url in urls(port, scheme)]
     partitions = await partitions_of(cluster, "feeds")
     await publish(cluster, [feed_record(feed, partitions) for feed in feeds])
+    collect_seldom()
     async with running(settings, ("poller",)):
         return await Meter(port).result()
 

@@ -25,10 +25,10 @@ from dateline.events import RawArticle, decode, encode
 from dateline.log import topics
 
 PARTITIONS = 4
-ARTICLES = 400
+ARTICLES = 4000
 WORKERS = 2
-KILLS = 6
-WARM_SECONDS = 2.5
+KILLS = 3
+WARM_SECONDS = 1.8
 
 
 def article(partition: int, number: int, text: str) -> tuple[bytes, bytes]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dateline.enricher.attribution import attribute
-from dateline.enricher.credits import find_credits
+from dateline.enricher.attribution import attribute, credit_paragraphs
 from dateline.enricher.fingerprint import fingerprint
 from dateline.enricher.language import language_of
 from dateline.enricher.page import NO_PAGE, ReadPage, read_page
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.enricher.agencies import Agencies
+    from dateline.enricher.text import PlainArticle
     from dateline.events import RawArticle, Text
 
 __all__ = ["enrich"]
@@ -39,14 +39,15 @@ def enrich(raw: RawArticle, agencies: Agencies) -> EnrichedArticle:
     filled = with_page_facts(raw, page) if raw.page else raw
     plain = plain_article(raw, page)
     for limit in LIMITS:
-        article = _enrich(filled, page, text_of(plain, limit), agencies)
+        article = _enrich(filled, page, plain, text_of(plain, limit), agencies)
         if len(encode(article)) <= ENRICHED_BYTES:
             return article
     raise TooLarge(f"article {raw.id} has {len(encode(article))} bytes even with its body cut to {limit} characters")
 
 
-def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> EnrichedArticle:
-    credits_ = find_credits(text, agencies)
+def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, agencies: Agencies) -> EnrichedArticle:
+    language = language_of(raw, text)
+    attribution = attribute(raw, page.metadata, plain, text, language.tag, agencies)
     return EnrichedArticle(
         id=raw.id,
         revision=raw.revision,
@@ -60,9 +61,9 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
         fetched_at=utc(raw.fetched_at),
         flags=_flags(raw, page, text),
         text=text,
-        language=language_of(raw, text),
-        attribution=attribute(raw, text.body, credits_, agencies),
-        fingerprint=fingerprint(raw.id, text, [credit.paragraph for credit in credits_]),
+        language=language,
+        attribution=attribution,
+        fingerprint=fingerprint(raw.id, text, credit_paragraphs(attribution, text)),
         rights=article_rights(raw, page.metadata),
         images=article_images(raw, page.metadata),
         media=raw.entry.media,

@@ -44,12 +44,11 @@ def read_byline(shape: str, houses: Collection[str] = (), *, below_caption: bool
     house, a date or the words that go with them. An agency behind or before a photographer's name and a stroke made the picture, and so did
     one alone `below_caption`.
     """
-    if below_caption and _MARKER.match(shape) is None:
-        return None
     if AGENCY not in shape or len(shape) > LINE_CHARACTERS or _PICTURE.search(shape) or _SPEAKING.search(shape):
         return None
+    marked = _MARKER.match(shape) is not None
     plain = _MARKER.sub("", _MOMENT.sub("|", shape))
-    if _is_picture_credit(plain, houses):
+    if not marked and (below_caption or _is_picture_credit(plain, houses)):
         return None
     parts = list(_parts(plain, houses))
     if None in parts or len(parts) > MOST_PARTS or not any(part and part.kind == "agency" for part in parts):
@@ -105,7 +104,7 @@ _PICTURE = regex.compile(
 )
 _SPEAKING = regex.compile(r"(?i)\b(?:told|said|says|reports?|reported|according|laut|sagte|berichtet|selon|según|dijo|informa|сообща\w+|переда[её]т|podał\w*)\b|[?!]")
 _MARKER = regex.compile(
-    r"(?i)^\W*(?:(?:written |story |reported |posted |published |submitted )?by|from|von|par|por|di|door|af|av|text|texte|tekst|autor(?:ka|in|en)?|autores?|auteurs?"
+    r"(?i)^\W*(?:(?:written |story |reported |posted |published |submitted )?by|from|von|par|por|di|da|do|dal|dalla|door|af|av|text|texte|tekst|autor(?:ka|in|en)?|autores?|auteurs?"
     r"|author|автор|текст|haber|muhabir|reporter|redaktion|agency|source)\s*:?\s+"
 )
 _MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|okt|oct|nov|de[cz]|ene|abr|ago|set|out|dic|janv|févr|avr|juin|juil|août|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|sty|lut|kwi|maj|cze|lip|sie|wrz|paź|lis|gru)\p{L}*"
@@ -122,12 +121,13 @@ _STAFF = regex.compile(r"[\p{L}.]{1,6}")
 _CHAIN = regex.compile(r"[^|,;]+")
 # An agency alone, with its person before it, with its desk, its place or the like behind it.
 _AGENCY_PART = regex.compile(
-    rf"(?P<person>(?:\p{{Lu}}[\p{{L}}.'’-]*\s+){{1,4}})?(?:(?:the|die|der|la|l['’]|agencia|agência|agence|agenzia|agencja|agentur|агентство)\s*)?{AGENCY}"
+    rf"(?P<person>(?:\p{{Lu}}[\p{{L}}.'’-]*\s+){{1,4}})?(?:(?:the|die|der|la|l['’]|agencia|agência|agence|agenzia|agencja|agentur|агентство|redazione|redacción|redaktion|of the|of|from)\s*)?{AGENCY}"
     rf"(?:\s*\(?{AGENCY}\)?)?(?:['’]s)?"
-    r"(?:\s+(?:staff|desk|newsroom|news|online|health|sport|wire|international|agency|agentur|correspondent|reporter|writer|medical writer|science writer|ae|αε)){0,3}"
+    r"(?:\s+(?i:staff|desk|newsroom|news|online|health|sports?|wire|international|editorial|agency|agentur|ae|αε)){0,3}"
+    r"(?:\s+(?i:(?:\p{L}+\s+){0,3}(?:writer|reporter|correspondent|editor|bureau|staff)))?"
     r"(?:\s+(?:in|aus|à|en|from)\s+\p{Lu}[\p{L}\s.-]{1,30})?"
 )
 _NOTHING = regex.compile(
-    r"(?i)(?:[\d\s.:%-]+|staff|reporter|writer|editor|correspondent|contributor|redaktion|redakcja|redacción|agencias?|agencies|agences|agenturen|agencje|staff writer|special"
-    r"|(?:medical|science|business|sports?|political|health) writer|in|am|pm|et|gmt|uhr|news|online|\d+ (?:min(?:ute)?s?|hours?|h) (?:ago|read)|ago|read|comments?|\(?\d+\)?)"
+    r"(?i)(?:[\d\s.:%-]+|(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)|ist|staff|reporter|writer|editor|correspondent|contributor|redaktion|redakcja|redacción|agencias?|agencies|agences|agenturen|agencje|staff writer|special"
+    r"|(?:medical|science|business|sports?|political|health) writer|in|am|pm|et|gmt|uhr|news|online|\d+ (?:min(?:ute)?s?|hours?|hrs?|h|days?) (?:ago|read)|ago|read|comments?|\(?\d+\)?)"
 )

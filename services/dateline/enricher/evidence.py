@@ -121,12 +121,14 @@ def _rules(places: Sequence[Place], hints: set[str], *, named: bool) -> Iterator
 
 def _held_against(rule: Rule, shape: Shape, found: Sequence[Found], line: Line, offset: int, where: Where) -> Iterator[Finding]:
     for start, end, name, groups, is_compiled in _matches(rule, shape, line, where):
+        if rule.kind == "copyright" and len({agency.id for one in found for agency in one.agencies}) > 1:
+            return  # whoever lists several holders of rights speaks of the whole site
         first, last = shape.places[start], shape.places[end]
         named = [one for one in found if first <= one.start < last]
         borne = tuple(
             (agency, one._replace(start=one.start + offset, end=one.end + offset))
             for one in named
-            if (agency := one.agency(where.language)) and _holds(rule, agency, one, where)
+            if (agency := one.agency(where.language)) and _holds(rule, agency, one, shape, where)
         )
         if borne or name or (rule.says == "support" and not named):
             relation = rule.relation or ("compiled" if is_compiled or len({agency.id for agency, _ in borne}) > 1 else "republication")
@@ -155,15 +157,17 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(said) - len(said.lstrip()), end - len(said) + len(said.rstrip())
 
 
-def _holds(rule: Rule, agency: Agency, found: Found, where: Where) -> bool:
+def _holds(rule: Rule, agency: Agency, found: Found, shape: Shape, where: Where) -> bool:
     """Whether a code that means other things too counts here."""
     if found.is_sure or found.written not in agency.homonyms:
         return True
     match rule.homonyms:
         case "spoken":
             return where.language in agency.languages
+        case "local" if shape.text.strip() == AGENCY:
+            return agency.country == where.country if where.country else found.written.isupper() and found.written not in _FURNITURE
         case "local":
-            return where.country is not None and agency.country == where.country
+            return where.language in agency.languages
         case "never":
             return False
 
@@ -185,6 +189,8 @@ def _hints() -> tuple[list[str], AhoCorasick]:
     return hints, AhoCorasick(hints)
 
 
+# Codes that stand alone on pages as buttons, tags and headings.
+_FURNITURE = frozenset(("RSS", "AA", "PA", "EP", "PC", "CP", "NA", "PL", "MAP", "TAP", "PR", "TT", "NAN", "SPA", "DJ", "APP", "CCTV", "AGI", "AAP", "DIRE"))
 _AT_THE_END = frozenset(("close",))
 _AT_THE_BEGINNING = frozenset(("lead", "above"))
 _BESIDE = regex.compile(r"\s*[/,;|&+·•]\s*")

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["country_of", "house_key", "house_names", "own_agency", "publisher_of", "with_id"]
 
+# They link to what others publish, and name these in each entry's `source`, whether or not the feed was added as an aggregator.
+AGGREGATORS = frozenset(("news.google.com", "www.bing.com"))
+
 
 def publisher_of(raw: RawArticle, page: PageMetadata) -> Publisher | None:
     """An aggregator's entries are published by whom they name; a publisher's by itself; a page alone by the site it says it is of."""
-    if raw.feed.kind == "aggregator":
+    if raw.feed.kind == "aggregator" or host_of(raw.feed.link or raw.feed.url) in AGGREGATORS:
         source = raw.entry.source
         return _known(source.title, registrable_domain(source.url)) if source else None
     if raw.feed.publisher is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from dateline.enricher.agencies import Agencies, Agency
     from dateline.enricher.evidence import Finding
+    from dateline.enricher.names import Found
     from dateline.enricher.page_metadata import PageMetadata
     from dateline.enricher.text import PlainArticle
     from dateline.enricher.zones import Line
@@ -78,7 +80,8 @@ def attribute(
     houses = house_names(raw, publisher, page)
     where = Where((language or "").partition("-")[0] or None, country_of(publisher, own), houses)
     lines = lines_of(plain, text)
-    findings = find_evidence(lines, agencies, where)
+    named = _named_lines(lines, plain, agencies)
+    findings = find_evidence(named, where)
     verdict = _verdict(own, findings, houses, agencies)
     return Attribution(
         status=verdict.status,
@@ -86,7 +89,7 @@ def attribute(
         origins=_origins(verdict, findings),
         distributor=verdict.distributor,
         relation=verdict.relation,
-        mentions=_mentions(lines, findings, agencies, where),
+        mentions=_mentions(named, findings, where),
         authors=authors_of((author.name or "" for author in raw.entry.authors), houses, agencies),
         dateline=dateline_of(lines, findings),
         copyright=copyright_of(lines, findings, raw, page),
@@ -233,17 +236,28 @@ def _notice(finding: Finding) -> Notice:
     return Notice(field=finding.line.field, start=start, end=start + len(words), text=words, kind=kind)
 
 
-def _mentions(lines: Sequence[Line], findings: Sequence[Finding], agencies: Agencies, where: Where) -> list[Mention]:
-    """Every name of an agency but those in declarations: what a rule read as attribution, the others by why they are named."""
-    attributed: dict[tuple[str, int], str] = {}
-    for finding in findings:
-        for agency, found in finding.agencies:
-            attributed.setdefault((finding.line.field, finding.line.start + found.start), agency.id)
-    mentions: list[Mention] = []
+def _named_lines(lines: Sequence[Line], plain: PlainArticle, agencies: Agencies) -> list[tuple[Line, Sequence[Found]]]:
+    """The lines with the agencies named in them: codes too where a rule may speak, sure names only in what stands around the article."""
+    around = agencies.names.in_text(plain.whole) if plain.before or plain.after else []
+    starts = [found.start for found in around]
+    named: list[tuple[Line, Sequence[Found]]] = []
     for line in lines:
-        if line.zone == "declared":
-            continue
-        for found in agencies.names.in_text(line.text) if line.zone in {"elsewhere", "caption"} else agencies.names.in_line(line.text):
+        if line.field == "source" and line.zone in {"elsewhere", "caption"} and around:
+            inside = around[bisect_left(starts, line.start) : bisect_left(starts, line.start + len(line.text))]
+            named.append((line, [one._replace(start=one.start - line.start, end=one.end - line.start) for one in inside]))
+        elif line.zone not in {"elsewhere", "caption"}:
+            named.append((line, agencies.names.in_line(line.text)))
+    return named
+
+
+def _mentions(lines: Iterable[tuple[Line, Sequence[Found]]], findings: Sequence[Finding], where: Where) -> list[Mention]:
+    """Every name of an agency but those in declarations: what a rule read as attribution, the others by why they are named."""
+    attributed = {
+        (finding.line.field, finding.line.start + found.start): agency.id for finding in findings for agency, found in finding.agencies
+    }
+    mentions: list[Mention] = []
+    for line, named in lines:
+        for found in named if line.zone != "declared" else ():
             start = line.start + found.start
             identity = attributed.get((line.field, start))
             role = "attribution" if identity else role_of(line, found)

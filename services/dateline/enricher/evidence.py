@@ -14,7 +14,7 @@ from dateline.enricher.rules import AGENCY, rule_book, shape_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from dateline.enricher.agencies import Agencies, Agency
+    from dateline.enricher.agencies import Agency
     from dateline.enricher.names import Found
     from dateline.enricher.rules import Place, Rule, Shape
     from dateline.enricher.zones import Line
@@ -58,13 +58,13 @@ class Finding(NamedTuple):
         return self.line.text[self.start : self.end]
 
 
-def find_evidence(lines: Iterable[Line], agencies: Agencies, where: Where) -> list[Finding]:
-    """All findings, in the order of the lines and the rules; the work is bounded by the lines that have a place."""
+def find_evidence(lines: Iterable[tuple[Line, Sequence[Found]]], where: Where) -> list[Finding]:
+    """All findings in lines that come with the names of agencies in them; in the order of the lines and the rules."""
     findings: list[Finding] = []
-    for line in lines:
+    for line, found in lines:
         places = _places(line)
         if places:
-            findings += _in_line(line, places, agencies, where)
+            findings += _in_line(line, found, places, where)
     return findings
 
 
@@ -88,15 +88,15 @@ def _places(line: Line) -> tuple[Place, ...]:
             return ()
 
 
-def _in_line(line: Line, places: Sequence[Place], agencies: Agencies, where: Where) -> Iterator[Finding]:
+def _in_line(line: Line, found: Sequence[Found], places: Sequence[Place], where: Where) -> Iterator[Finding]:
     for start, end, here in _windows(line, places):
         text = line.text[start:end]
-        found = agencies.names.in_line(text)
+        named = [one._replace(start=one.start - start, end=one.end - start) for one in found if start <= one.start and one.end <= end]
         hints = _hints_in(text)
-        if found or hints:
-            shape = shape_of(text, found)
-            for rule in _rules(here, hints, named=bool(found)):
-                yield from _held_against(rule, shape, found, line, start, where)
+        if named or hints:
+            shape = shape_of(text, named)
+            for rule in _rules(here, hints, named=bool(named)):
+                yield from _held_against(rule, shape, named, line, start, where)
 
 
 def _windows(line: Line, places: Sequence[Place]) -> Iterator[tuple[int, int, Sequence[Place]]]:

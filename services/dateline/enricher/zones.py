@@ -66,7 +66,14 @@ class _Item(NamedTuple):
     text: str
     paragraph: Paragraph | None
     is_body: bool
-    is_long: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is a paragraph by its looks."""
+        if len(self.text) < PARAGRAPH_CHARACTERS or self.text.count(" | ") > MOST_BARS or not _SENTENCE.search(self.text):
+            return False
+        words = normalized_words(self.text)
+        return len(words) >= PARAGRAPH_WORDS and sum(map(len, words)) >= PARAGRAPH_CHARACTERS
 
 
 def lines_of(plain: PlainArticle, text: Text) -> list[Line]:
@@ -76,16 +83,26 @@ def lines_of(plain: PlainArticle, text: Text) -> list[Line]:
     run = _main_run(items, plain)
     numbers = {place: number for number, place in enumerate(place for place in range(run.first, run.last + 1) if items[place].is_body)}
     final = max((place for place, item in enumerate(items[: run.end]) if item.is_body), default=-1)
-    following = len(numbers)
+    passed = 0
+    below_caption = False
     for place, item in enumerate(items):
-        following -= place in numbers
-        zone = _zone(place, item, run, len(numbers) - following)
-        number = numbers.get(place, run.first - place if place < run.first else place - run.last)
-        start = item.paragraph.start if item.paragraph else item.passage.start
-        left = following if place in numbers else 0
-        field: Literal["body", "source"] = "body" if item.paragraph else "source"
-        captioned = place > 0 and items[place - 1].passage.kind == "caption"
-        lines.append(Line(zone, item.text, field, start, item.passage.kind, number, left, "", not item.is_long, place >= final, captioned))
+        passed += place in numbers
+        zone = _zone(place, item, run, passed)
+        lines.append(
+            Line(
+                zone=zone,
+                text=item.text,
+                field="body" if item.paragraph else "source",
+                start=item.paragraph.start if item.paragraph else item.passage.start,
+                kind=item.passage.kind,
+                number=numbers.get(place, run.first - place if place < run.first else place - run.last),
+                left=len(numbers) - passed if zone == "body" else 0,
+                is_short=zone == "body" and place not in run.paragraphs,
+                is_last=place >= final,
+                below_caption=below_caption,
+            )
+        )
+        below_caption = item.passage.kind == "caption"
     return lines + [Line("declared", one.text, "source", one.start, name=one.name) for one in plain.declared]
 
 
@@ -97,36 +114,33 @@ def _items(plain: PlainArticle, text: Text) -> Iterator[_Item]:
         is_body = passage.kind is None and bool(plain.passages) and plain.passages[0].start <= passage.start < plain.passages[-1].end
         paragraph = next(paragraphs, None) if is_body else None
         shown = text.body[paragraph.start : paragraph.end] if paragraph and text.body else plain.whole[passage.start : passage.end]
-        yield _Item(passage, shown, paragraph, is_body, _is_paragraph(shown))
-
-
-def _is_paragraph(text: str) -> bool:
-    if len(text) < PARAGRAPH_CHARACTERS or text.count(" | ") > MOST_BARS or not _SENTENCE.search(text):
-        return False
-    words = normalized_words(text)
-    return len(words) >= PARAGRAPH_WORDS and sum(map(len, words)) >= PARAGRAPH_CHARACTERS
+        yield _Item(passage, shown, paragraph, is_body)
 
 
 class _Run(NamedTuple):
-    """The article's text among the items: where a byline may stand above it, its first and last paragraph, the end of what is below it."""
+    """The article's text among the items.
+
+    `top`: above which place no byline stands; `first` and `last` of its text; `end` of what is below it; all long `paragraphs` of the page.
+    """
 
     top: int
     first: int
     last: int
     end: int
+    paragraphs: frozenset[int]
 
 
 def _main_run(items: Sequence[_Item], plain: PlainArticle) -> _Run:
     """The heaviest run of paragraphs; where there is none all items are above."""
-    places = [place for place, item in enumerate(items) if item.is_body and item.is_long]
-    places = places or [place for place, item in enumerate(items) if item.is_body]
+    long = [place for place, item in enumerate(items) if item.is_body and item.is_long]
+    places = long or [place for place, item in enumerate(items) if item.is_body]
     if not places:
-        return _Run(max(len(items) - ABOVE_LINES, -1), len(items), len(items) - 1, len(items))
+        return _Run(max(len(items) - ABOVE_LINES, -1), len(items), len(items) - 1, len(items), frozenset())
     first, last = _heaviest(items, places)
     end = min(last + 1 + BELOW_LINES, len(items))
     # Another article's text begins there, or is this line itself.
     end = next((place + 1 for place in range(last + 1, end) if items[place].is_long), end)
-    return _Run(_top(items, first, plain), first, last, end)
+    return _Run(_top(items, first, plain), first, last, end, frozenset(long))
 
 
 def _heaviest(items: Sequence[_Item], places: Sequence[int]) -> tuple[int, int]:

@@ -30,7 +30,7 @@ def line_for(rule: Rule, text: str) -> Line:
 def test_a_rule_holds_for_its_examples_and_for_no_counterexample(rule: Rule, example: Example) -> None:
     speaking = {language for identity in example.origins for agency in AGENCIES.agencies if agency.id == identity for language in agency.languages}
     where = Where(next(iter(sorted(speaking)), "en"), None, frozenset())
-    found = [finding for finding in find_evidence([line_for(rule, example.line)], AGENCIES, where) if finding.rule.id == rule.id]
+    found = [finding for finding in find_evidence([(line_for(rule, example.line), AGENCIES.names.in_line(example.line))], where) if finding.rule.id == rule.id]
     if not example.origins and example.name is None and example.says is None:
         assert found == []
         return

@@ -78,10 +78,15 @@ def attribute(
     publisher = publisher_of(raw, page)
     own = own_agency(raw, publisher, page, agencies)
     houses = house_names(raw, publisher, page)
-    where = Where((language or "").partition("-")[0] or None, country_of(publisher, own), houses)
+    where = Where(
+        language=(language or "").partition("-")[0] or None,
+        country=country_of(publisher, own),
+        domain=publisher.domain if publisher else None,
+        houses=houses,
+    )
     lines = lines_of(plain, text)
     named = _named_lines(lines, plain, agencies)
-    findings = find_evidence(named, where)
+    findings = _distinct(find_evidence(named, where))
     verdict = _verdict(own, findings, houses, agencies)
     return Attribution(
         status=verdict.status,
@@ -187,6 +192,16 @@ def _relation(claims: Sequence[_Claim], findings: Sequence[Finding], wire: Agenc
 
 def _contribution(findings: Sequence[Finding]) -> Relation:
     return "contribution" if any(finding.rule.says == "contribution" for finding in findings) else "unknown"
+
+
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    """Without what only repeats a part of what another finding quotes in the same role."""
+    return [finding for finding in findings if not any(_covers(other, finding) for other in findings if other is not finding)]
+
+
+def _covers(other: Finding, finding: Finding) -> bool:
+    same = other.line is finding.line and other.rule.role == finding.rule.role and finding.rule.says == "support"
+    return same and other.start <= finding.start and finding.end <= other.end
 
 
 # ── what is quoted ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import regex
 from ahocorasick_rs import AhoCorasick
 
 from dateline.enricher.bylines import read_byline
+from dateline.enricher.domains import registrable_domain
 from dateline.enricher.rules import AGENCY, rule_book, shape_of
 
 if TYPE_CHECKING:
@@ -29,13 +30,17 @@ TAIL_LINES = 3
 # A credit is found in what a line begins or ends with; a line twice as long is looked at there only.
 WINDOW_CHARACTERS = 600
 
+# They show other publishers' articles whole and name the article's own page as canonical; elsewhere another host there is a sister title.
+PORTALS = frozenset(("msn.com", "yahoo.com", "aol.com", "newsbreak.com", "smartnews.com", "flipboard.com"))
+
 
 class Where(NamedTuple):
-    """What is known of the article before its lines are read: its language (a primary subtag), the publisher's country and its names."""
+    """What is known of the article before its lines are read: its language (a primary subtag), the publisher's country, domain and names."""
 
-    language: str | None
-    country: str | None
-    houses: Collection[str]
+    language: str | None = None
+    country: str | None = None
+    domain: str | None = None
+    houses: Collection[str] = ()
 
 
 class Finding(NamedTuple):
@@ -83,7 +88,7 @@ def _places(line: Line) -> tuple[Place, ...]:
             places = ["below", *["tail"] * (line.number <= TAIL_LINES and line.is_last)]
             return (*places, "disclaimer") if line.kind == "republication_disclaimer" else tuple(places)
         case "declared":
-            return ("source",) if line.name == "source" else ("author",) if line.name == "author" else ()
+            return (line.name,) if line.name else ()
         case _:
             return ()
 
@@ -137,11 +142,27 @@ def _held_against(rule: Rule, shape: Shape, found: Sequence[Found], line: Line, 
 
 
 def _matches(rule: Rule, shape: Shape, line: Line, where: Where) -> Iterator[tuple[int, int, str | None, dict[str, str], bool]]:
-    if rule.form == "byline":
-        byline = read_byline(shape.text, where.houses, below_caption=line.below_caption)
-        if byline is not None:
-            yield 0, len(shape.text), None, {}, byline.is_compiled
-        return
+    match rule.form:
+        case "byline":
+            byline = read_byline(shape.text, where.houses, below_caption=line.below_caption)
+            if byline is not None:
+                yield 0, len(shape.text), None, {}, byline.is_compiled
+        case "address" | "portal":
+            name = _elsewhere(line.text, where)
+            if name and (rule.form == "address" or where.domain in PORTALS):
+                yield 0, len(shape.text), name, {}, False
+        case "pattern":
+            yield from _pattern_matches(rule, shape)
+
+
+def _elsewhere(text: str, where: Where) -> str | None:
+    """The name, or else the domain, of the publisher at an address that is not this one's."""
+    name, _, address = text.rpartition(" ")
+    domain = registrable_domain(address)
+    return (name or domain) if domain and where.domain and domain != where.domain else None
+
+
+def _pattern_matches(rule: Rule, shape: Shape) -> Iterator[tuple[int, int, str | None, dict[str, str], bool]]:
     for pattern in rule.patterns:
         match = pattern.search(shape.text)
         if match is None:

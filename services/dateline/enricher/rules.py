@@ -27,9 +27,11 @@ AGENCY = "\ue000"
 # Where codes that mean other things too count: where the agency writes in the article's language, where it is at home in the publisher's
 # country, nowhere.
 Homonyms = Literal["spoken", "local", "never"]
+# How a rule reads its line: by its patterns, word by word as a byline, as an address of another publisher, as that of a portal's source.
+Form = Literal["pattern", "byline", "address", "portal"]
 # origin: the report is theirs · contribution: they helped · support: it speaks for an origin that is named elsewhere
 Says = Literal["origin", "contribution", "support"]
-Place = Literal["headline", "above", "lead", "body", "close", "tail", "below", "disclaimer", "author", "source"]
+Place = Literal["headline", "above", "lead", "body", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"]
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ class _Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     places: tuple[Place, ...]
     weight: float
     patterns: tuple[str, ...] = ()
-    form: Literal["pattern", "byline"] = "pattern"
+    form: Form = "pattern"
     hints: tuple[str, ...] = ()
     says: Says = "origin"
     role: str = "origin"
@@ -69,7 +71,7 @@ class Rule(NamedTuple):
     places: frozenset[Place]
     weight: float
     patterns: tuple[regex.Pattern[str], ...]
-    form: Literal["pattern", "byline"]
+    form: Form
     hints: tuple[str, ...]
     says: Says
     role: str

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dateline.enricher.page import ReadPage
+    from dateline.enricher.page_metadata import PageMetadata
     from dateline.enricher.pieces import Kind
     from dateline.events import Entry, RawArticle, TextFrom
 
@@ -73,10 +74,16 @@ class PlainArticle(NamedTuple):
     declared: list[Declared]
 
 
-class Declared(NamedTuple):
-    """What the feed's fields or the page's markup say of the article's makers: which sort of field, its text, where that begins."""
+DeclaredName = Literal["author", "source", "source_address", "canonical"]
 
-    name: Literal["author", "source"]
+
+class Declared(NamedTuple):
+    """What the feed's fields or the page's markup say of the article's makers: which sort of field, its text, where that begins.
+
+    source_address: the feed that an entry was taken from, title and address; canonical: the address that a page calls its own.
+    """
+
+    name: DeclaredName
     text: str
     start: int
 
@@ -99,19 +106,25 @@ def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle
 
 
 def _with_declarations(whole: str, raw: RawArticle, page: ReadPage | None) -> tuple[str, list[Declared]]:
-    metadata = page.metadata if page else NO_METADATA
-    authors = dict.fromkeys((*(author.name for author in raw.entry.authors), *metadata.credits))
-    sources = dict.fromkeys((raw.entry.source.title if raw.entry.source else None, *metadata.sources))
     parts, declared = [whole], []
     start = len(whole)
-    said = [*(("author", text) for text in authors if text), *(("source", text) for text in sources if text)]
-    for name, text in said:
+    for name, text in dict.fromkeys(_declarations(raw, page.metadata if page else NO_METADATA)):
         line = " ".join(text.split())[:LONGEST_DECLARATION]
-        start += len(PARAGRAPH_GAP) + len(name) + 2
+        start += len(PARAGRAPH_GAP) + len(name) + len(": ")
         declared.append(Declared(name, line, start))
         parts.append(f"{name}: {line}")
         start += len(line)
     return PARAGRAPH_GAP.join(parts), declared
+
+
+def _declarations(raw: RawArticle, page: PageMetadata) -> Iterator[tuple[DeclaredName, str]]:
+    source = raw.entry.source
+    yield from (("author", name) for name in (*(author.name for author in raw.entry.authors), *page.credits) if name)
+    yield from (("source", name) for name in (source.title if source else None, *page.sources) if name)
+    if source and source.url:
+        yield "source_address", f"{source.title or ''} {source.url}".strip()
+    if page.canonical_url:
+        yield "canonical", page.canonical_url
 
 
 def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:

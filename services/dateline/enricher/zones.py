@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dateline.enricher.pieces import Kind
-    from dateline.enricher.text import Passage, PlainArticle
+    from dateline.enricher.text import DeclaredName, Passage, PlainArticle
     from dateline.events import Paragraph, Text
 
 __all__ = ["Line", "Zone", "lines_of"]
@@ -53,7 +53,7 @@ class Line(NamedTuple):
     kind: Kind | None = None
     number: int = 0
     left: int = 0
-    name: str = ""
+    name: DeclaredName | None = None
     is_short: bool = False
     is_last: bool = True
     below_caption: bool = False

@@ -70,7 +70,7 @@ def people_in(field: str) -> list[str]:
 def _parts(plain: str, houses: Collection[str]) -> Iterator[_Part | None]:
     """What each part is; null for one that has no place in a byline."""
     for piece in _BETWEEN_PARTS.split(plain):
-        part = piece.strip(" \t.:*()[]\"'’“”»«")
+        part = piece.strip(" \t.:*()[]\"'’“”»«-–—")
         if part:
             yield _part(part, houses)
 
@@ -105,7 +105,7 @@ _PICTURE = regex.compile(
 _SPEAKING = regex.compile(r"(?i)\b(?:told|said|says|reports?|reported|according|laut|sagte|berichtet|selon|según|dijo|informa|сообща\w+|переда[её]т|podał\w*)\b|[?!]")
 _MARKER = regex.compile(
     r"(?i)^\W*(?:(?:written |story |reported |posted |published |submitted )?by|from|von|par|por|di|da|do|dal|dalla|door|af|av|text|texte|tekst|autor(?:ka|in|en)?|autores?|auteurs?"
-    r"|author|автор|текст|haber|muhabir|reporter|redaktion|agency|source)\s*:?\s+"
+    r"|author|автор|текст|haber|muhabir|reporter|redaktion)\s*:?\s+"
 )
 _MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|okt|oct|nov|de[cz]|ene|abr|ago|set|out|dic|janv|févr|avr|juin|juil|août|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|sty|lut|kwi|maj|cze|lip|sie|wrz|paź|lis|gru)\p{L}*"
 _MOMENT = regex.compile(

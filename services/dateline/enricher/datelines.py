@@ -27,7 +27,7 @@ def dateline_of(lines: Iterable[Line], findings: Iterable[Finding]) -> Dateline 
     named = next((finding for finding in findings if finding.rule.kind == "dateline"), None)
     if named is not None:
         return _read(named.text, named.groups.get("place", ""))
-    first = next((line.text for line in lines if line.zone == "body"), "")
+    first = next((line.text for line in lines if line.field == "body"), "")
     bare = _BARE.match(first)
     return None if bare is None else _read(bare["raw"], bare["raw"])
 

@@ -26,6 +26,8 @@ __all__ = ["Finding", "Where", "find_evidence"]
 # What opens a report stands in its first paragraphs; editors put boxes and standfirsts before it.
 LEAD_PARAGRAPHS = 6
 CLOSING_PARAGRAPHS = 2
+# A byline or a source line may stand among the first two.
+BYLINE_PARAGRAPHS = 2
 TAIL_LINES = 3
 # A credit is found in what a line begins or ends with; a line twice as long is looked at there only.
 WINDOW_CHARACTERS = 600
@@ -80,7 +82,7 @@ def _places(line: Line) -> tuple[Place, ...]:
         case "body":
             places: list[Place] = []
             if line.number < LEAD_PARAGRAPHS:
-                places += ["lead", *["above"] * line.is_short]
+                places += ["lead", *["above"] * (line.is_short and line.number < BYLINE_PARAGRAPHS)]
             if line.left < CLOSING_PARAGRAPHS:
                 places += ["close"]
             return tuple(places)

@@ -59,8 +59,9 @@ class PlainArticle(NamedTuple):
     """An article without its markup, before anything is cut.
 
     `whole` is the text before anything was set aside: the headline, then everything the body was taken from, in its order, and of a page
-    everything that it shows; last, a line for each declaration of authors and sources. `passages` part it behind the headline, from the body's first to its last, `before` and `after` what a page
-    shows elsewhere; `source` names the element they are from. `complete` as in Text.
+    everything that it shows; last, a line for each declaration of authors and sources. `passages` part it behind the headline, from the
+    body's first to its last, `before` and `after` what a page shows elsewhere; `source` names the element they are from. `complete` as in
+    Text.
     """
 
     headline: Headline | None
@@ -69,9 +70,9 @@ class PlainArticle(NamedTuple):
     whole: str
     passages: list[Passage]
     complete: bool | None
-    before: list[Passage]
-    after: list[Passage]
-    declared: list[Declared]
+    before: Sequence[Passage] = ()
+    after: Sequence[Passage] = ()
+    declared: Sequence[Declared] = ()
 
 
 DeclaredName = Literal["author", "source", "source_address", "canonical"]
@@ -224,7 +225,8 @@ def _amid(shown: _Shown, page: ReadPage) -> _Shown:
     parts = [part for part in (before, shown, after) if part.text]
     start = len(before.text) + len(PARAGRAPH_GAP) if before.text else 0
     end = start + (len(shown.text) + len(PARAGRAPH_GAP) if shown.text else 0)
-    return _Shown(PARAGRAPH_GAP.join(part.text for part in parts), _moved(shown.passages, start), before.passages, _moved(after.passages, end))
+    whole = PARAGRAPH_GAP.join(part.text for part in parts)
+    return _Shown(whole, _moved(shown.passages, start), before.passages, _moved(after.passages, end))
 
 
 def _moved(passages: Iterable[Passage], by: int) -> list[Passage]:

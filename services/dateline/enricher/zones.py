@@ -31,6 +31,8 @@ HEAVY_SHARE = 0.4
 # Between headline and text stand byline, date, buttons and a picture; whatever is further up is a menu.
 ABOVE_LINES = 30
 ABOVE_WITHOUT_HEADLINE = 12
+# The headline may stand below what looks like a first paragraph.
+HEADLINE_LINES = 6
 # Right below the text stand credits, copyright and tags; then come other articles. A credit may be a link.
 BELOW_LINES, LINKED_LINES = 10, 2
 # A byline may also stand below a standfirst or the first picture.
@@ -137,10 +139,11 @@ def _main_run(items: Sequence[_Item], plain: PlainArticle) -> _Run:
     if not places:
         return _Run(max(len(items) - ABOVE_LINES, -1), len(items), len(items) - 1, len(items), frozenset())
     first, last = _heaviest(items, places)
+    top, first = _top(items, places, first, plain)
     end = min(last + 1 + BELOW_LINES, len(items))
     # Another article's text begins there, or is this line itself.
     end = next((place + 1 for place in range(last + 1, end) if items[place].is_long), end)
-    return _Run(_top(items, first, plain), first, last, end, frozenset(long))
+    return _Run(top, first, last, end, frozenset(long))
 
 
 def _heaviest(items: Sequence[_Item], places: Sequence[int]) -> tuple[int, int]:
@@ -155,14 +158,19 @@ def _heaviest(items: Sequence[_Item], places: Sequence[int]) -> tuple[int, int]:
     return heavy[0][0], heavy[-1][-1]
 
 
-def _top(items: Sequence[_Item], first: int, plain: PlainArticle) -> int:
-    """Where the headline stands above the first paragraph, else how far up a byline may stand."""
-    if not plain.before:
-        return -1
+def _top(items: Sequence[_Item], places: Sequence[int], first: int, plain: PlainArticle) -> tuple[int, int]:
+    """Where the headline stands above the first paragraph, else how far up a byline may stand; and the first paragraph.
+
+    What was taken for paragraphs above the headline (a row of links, a date) is none.
+    """
+    if not plain.before and not any(passage.kind for passage in plain.passages[:ABOVE_LINES]):
+        return -1, first
     headline = normalized_words(plain.headline.clean) if plain.headline else []
-    highest = max(first - ABOVE_LINES, 0)
-    shown = (place for place in range(highest, first) if headline and normalized_words(items[place].text) == headline)
-    return next(shown, max(first - ABOVE_WITHOUT_HEADLINE, -1))
+    highest, lowest = max(first - ABOVE_LINES, 0), min(first + HEADLINE_LINES, len(items))
+    shown = [place for place in range(highest, lowest) if headline and normalized_words(items[place].text) == headline]
+    if not shown:
+        return max(first - ABOVE_WITHOUT_HEADLINE, -1), first
+    return shown[0], next((place for place in places if place > max(first - 1, shown[-1])), first)
 
 
 def _zone(place: int, item: _Item, run: _Run, paragraphs: int) -> Zone:

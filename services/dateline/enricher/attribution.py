@@ -68,7 +68,7 @@ class _Verdict(NamedTuple):
 
 
 def attribute(
-    raw: RawArticle, page: PageMetadata, plain: PlainArticle, text: Text, language: str | None, agencies: Agencies
+    raw: RawArticle, page: PageMetadata, plain: PlainArticle, text: Text, *, language: str | None, agencies: Agencies
 ) -> Attribution:
     """Publisher, origin and people of one article, by what stands in which of its lines.
 

@@ -64,7 +64,7 @@ def people_in(field: str) -> list[str]:
     for part in _BETWEEN_NAMES.split(_MARKER.sub("", " ".join(field.split()))):
         pieces = part.split(",")
         names += pieces if all(len(piece.split()) > 1 for piece in pieces) else [part]
-    return [name for piece in names if (name := piece.strip(" ,.-–—"))]  # noqa: RUF001 - dashes as printed
+    return [name for piece in names if (name := piece.strip(" ,.-–—"))]
 
 
 def _parts(plain: str, houses: Collection[str]) -> Iterator[_Part | None]:
@@ -102,7 +102,9 @@ _PICTURE = regex.compile(
     r"(?i)\b(?:photo(?:graph(?:er|s)?|s)?|foto(?:s|graf\w*)?|fot|picture|image|images|bild|pic|video|graphic|infograph\w*|getty|shutterstock|istock"
     r"|picture alliance|alliance|via|twitter|facebook|handout|file|archiv\w*|zdjęcie|фото|写真|图|摄|攝|사진|صورة|imago|epa|reproduction|credit)\b"
 )
-_SPEAKING = regex.compile(r"(?i)\b(?:told|said|says|reports?|reported|according|laut|sagte|berichtet|selon|según|dijo|informa|сообща\w+|переда[её]т|podał\w*)\b|[?!]")
+_SPEAKING = regex.compile(
+    r"(?i)\b(?:told|said|says|reports?|reported|according|laut|sagte|berichtet|selon|según|dijo|informa|сообща\w+|переда[её]т|podał\w*)\b|[?!]"
+)
 _MARKER = regex.compile(
     r"(?i)^\W*(?:(?:written |story |reported |posted |published |submitted )?by|from|von|par|por|di|da|do|dal|dalla|door|af|av|text|texte|tekst|autor(?:ka|in|en)?|autores?|auteurs?"
     r"|author|автор|текст|haber|muhabir|reporter|redaktion)\s*:?\s+"
@@ -114,7 +116,7 @@ _MOMENT = regex.compile(
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|yesterday)\b"
     r"|\b\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s*(?:a\.?m\.?|p\.?m\.?|uhr))?(?:\s*(?:e[sd]?t|p[sd]?t|c[sd]?t|gmt|utc|bst|cest?|ist))?\b|\b(?:19|20)\d\d\b)"
 )
-_BETWEEN_PARTS = regex.compile(r"\s*[|/,;·•–—&+]\s*|\s+-\s+|\s+(?:und|and|et|y|e|with|mit|avec|con|for|para|für|pour)\s+")  # noqa: RUF001 - dashes as printed
+_BETWEEN_PARTS = regex.compile(r"\s*[|/,;·•–—&+]\s*|\s+-\s+|\s+(?:und|and|et|y|e|with|mit|avec|con|for|para|für|pour)\s+")
 _BETWEEN_NAMES = regex.compile(r"(?i)\s+(?:and|und|et|with|avec|mit)\s+|\s*[;/|&]\s*")
 _NAME = regex.compile(r"(?:(?:[\p{Lu}\p{Lt}\p{Lo}][\p{L}\p{M}.'’ʼ-]*|de|del|della|di|da|van|von|der|den|la|le|el|al|bin|abu|st)\s*)+")
 _STAFF = regex.compile(r"[\p{L}.]{1,6}")

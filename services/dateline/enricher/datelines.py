@@ -43,10 +43,8 @@ def _read(raw: str, where: str) -> Dateline:
 
 
 _AROUND = " \t,.،;:–—―-/([（"  # noqa: RUF001 - dashes and brackets as printed
-_DATE = regex.compile(
-    r"(?:(?<!\p{L})\p{Lu}\p{L}{2,9}\.?\s+)?\d{1,4}[\p{L}.]*(?:[\s./,-]+(?:de\s+)?\p{L}{3,10}\.?)?(?:[\s,./-]+\d{1,4})*"
-)
+_DATE = regex.compile(r"(?:(?<!\p{L})\p{Lu}\p{L}{2,9}\.?\s+)?\d{1,4}[\p{L}.]*(?:[\s./,-]+(?:de\s+)?\p{L}{3,10}\.?)?(?:[\s,./-]+\d{1,4})*")
 # In capitals, and a dash that no headline has: TARNMOUTH, Northshire, Jan. 5 —
 _BARE = regex.compile(
-    r"(?P<raw>\p{Lu}[\p{Lu}.'’-]{2,}(?:\s\p{Lu}[\p{Lu}.'’-]+){0,3}(?:,\s\p{Lu}[\p{L}.]+){0,2}(?:,?\s+\p{Lu}\p{L}{2,8}\.?\s+\d{1,2})?)\s*(?:[–—―]|--|\s-\s)\s*\p{Lu}"
+    r"(?P<raw>\p{Lu}[\p{Lu}.'\u2019-]{2,}(?:\s\p{Lu}[\p{Lu}.'\u2019-]+){0,3}(?:,\s\p{Lu}[\p{L}.]+){0,2}(?:,?\s+\p{Lu}\p{L}{2,8}\.?\s+\d{1,2})?)\s*(?:[\u2013\u2014\u2015]|--|\s-\s)\s*\p{Lu}"
 )

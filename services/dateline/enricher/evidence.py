@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -13,7 +14,7 @@ from dateline.enricher.domains import registrable_domain
 from dateline.enricher.rules import AGENCY, rule_book, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dateline.enricher.agencies import Agency
     from dateline.enricher.names import Found
@@ -37,7 +38,7 @@ PORTALS = frozenset(("msn.com", "yahoo.com", "aol.com", "newsbreak.com", "smartn
 
 
 class Where(NamedTuple):
-    """What is known of the article before its lines are read: its language (a primary subtag), the publisher's country, domain and names."""
+    """What is known before the lines are read: the article's language (a primary subtag), its publisher's country, domain and names."""
 
     language: str | None = None
     country: str | None = None
@@ -58,7 +59,7 @@ class Finding(NamedTuple):
     agencies: tuple[tuple[Agency, Found], ...]
     name: str | None
     relation: Relation | None
-    groups: dict[str, str]
+    groups: Mapping[str, str]
 
     @property
     def text(self) -> str:
@@ -80,33 +81,52 @@ def _places(line: Line) -> tuple[Place, ...]:
         case "above":
             return ("above", "disclaimer") if line.kind == "republication_disclaimer" else ("above",)
         case "body":
-            places: list[Place] = []
-            if line.number < LEAD_PARAGRAPHS:
-                places += ["lead", *["above"] * (line.is_short and line.number < BYLINE_PARAGRAPHS)]
-            if line.left < CLOSING_PARAGRAPHS:
-                places += ["close"]
-            return tuple(places)
+            lead: tuple[Place, ...] = ("lead",) if line.number < LEAD_PARAGRAPHS else ()
+            byline: tuple[Place, ...] = ("above",) if line.is_short and line.number < BYLINE_PARAGRAPHS else ()
+            close: tuple[Place, ...] = ("close",) if line.left < CLOSING_PARAGRAPHS else ()
+            return (*lead, *byline, *close)
         case "below":
-            places = ["below", *["tail"] * (line.number <= TAIL_LINES and line.is_last)]
-            return (*places, "disclaimer") if line.kind == "republication_disclaimer" else tuple(places)
+            tail: tuple[Place, ...] = ("tail",) if line.number <= TAIL_LINES and line.is_last else ()
+            return ("below", *tail, "disclaimer") if line.kind == "republication_disclaimer" else ("below", *tail)
         case "declared":
             return (line.name,) if line.name else ()
         case _:
             return ()
 
 
+class _Window(NamedTuple):
+    """A part of a line, beginning at `start` of it, as its shape and with the agencies named in it, their places counted in the part."""
+
+    line: Line
+    start: int
+    shape: Shape
+    named: Sequence[Found]
+
+
+class _Match(NamedTuple):
+    """Where in a shape a rule holds, the name of a publisher in no list, the pattern's groups, and whether others worked on it too."""
+
+    start: int
+    end: int
+    name: str | None = None
+    groups: Mapping[str, str] = MappingProxyType({})
+    is_compiled: bool = False
+
+
 def _in_line(line: Line, found: Sequence[Found], places: Sequence[Place], where: Where) -> Iterator[Finding]:
-    for start, end, here in _windows(line, places):
-        text = line.text[start:end]
+    for start, end, here in _cuts(line, places):
         named = [one._replace(start=one.start - start, end=one.end - start) for one in found if start <= one.start and one.end <= end]
+        text = line.text[start:end]
         hints = _hints_in(text)
         if named or hints:
-            shape = shape_of(text, named)
+            window = _Window(line, start, shape_of(text, named), named)
             for rule in _rules(here, hints, named=bool(named)):
-                yield from _held_against(rule, shape, named, line, start, where)
+                finding = _held_against(rule, window, where)
+                if finding is not None:
+                    yield finding
 
 
-def _windows(line: Line, places: Sequence[Place]) -> Iterator[tuple[int, int, Sequence[Place]]]:
+def _cuts(line: Line, places: Sequence[Place]) -> Iterator[tuple[int, int, Sequence[Place]]]:
     """The whole of a line, or the beginning and the end of a long one, each with the places that it is in."""
     length = len(line.text)
     if length <= 2 * WINDOW_CHARACTERS:
@@ -118,7 +138,8 @@ def _windows(line: Line, places: Sequence[Place]) -> Iterator[tuple[int, int, Se
 
 def _rules(places: Sequence[Place], hints: set[str], *, named: bool) -> Iterator[Rule]:
     """The rules for these places, each once."""
-    book, seen = rule_book(), set()
+    book = rule_book()
+    seen: set[str] = set()
     for place in places:
         for rule in (*(book.named[place] if named else ()), *(book.free[place] if hints else ())):
             if rule.id not in seen and (not rule.hints or not hints.isdisjoint(rule.hints)):
@@ -126,35 +147,44 @@ def _rules(places: Sequence[Place], hints: set[str], *, named: bool) -> Iterator
                 yield rule
 
 
-def _held_against(rule: Rule, shape: Shape, found: Sequence[Found], line: Line, offset: int, where: Where) -> Iterator[Finding]:
-    for start, end, name, groups, is_compiled in _matches(rule, shape, line, where):
-        if rule.kind == "copyright" and len({agency.id for one in found for agency in one.agencies}) > 1:
-            return  # whoever lists several holders of rights speaks of the whole site
-        first, last = shape.places[start], shape.places[end]
-        named = [one for one in found if first <= one.start < last]
-        borne = tuple(
-            (agency, one._replace(start=one.start + offset, end=one.end + offset))
-            for one in named
-            if (agency := one.agency(where.language)) and _holds(rule, agency, one, shape, where)
-        )
-        if borne or name or (rule.says == "support" and not named):
-            relation = rule.relation or ("compiled" if is_compiled or len({agency.id for agency, _ in borne}) > 1 else "republication")
-            yield Finding(rule, line, first + offset, last + offset, borne, None if borne else name, relation, groups)
-            return
+def _held_against(rule: Rule, window: _Window, where: Where) -> Finding | None:
+    """What the rule finds by the first of its matches that names somebody, or needs nobody."""
+    shape = window.shape
+    if rule.kind == "copyright" and len({agency.id for one in window.named for agency in one.agencies}) > 1:
+        return None  # whoever lists several holders of rights speaks of the whole site
+    for match in _matches(rule, window, where):
+        first, last = shape.places[match.start], shape.places[match.end]
+        inside = [one for one in window.named if first <= one.start < last]
+        borne = tuple(_borne(rule, inside, window, where))
+        if borne or match.name or (rule.says == "support" and not inside):
+            several = match.is_compiled or len({agency.id for agency, _ in borne}) > 1
+            relation = rule.relation or ("compiled" if several else "republication")
+            start, end, name = first + window.start, last + window.start, None if borne else match.name
+            return Finding(rule, window.line, start, end, borne, name, relation, match.groups)
+    return None
 
 
-def _matches(rule: Rule, shape: Shape, line: Line, where: Where) -> Iterator[tuple[int, int, str | None, dict[str, str], bool]]:
+def _borne(rule: Rule, inside: Sequence[Found], window: _Window, where: Where) -> Iterator[tuple[Agency, Found]]:
+    """The agencies that the names mean here, with the names' places in the line."""
+    for one in inside:
+        agency = one.agency(where.language)
+        if agency is not None and _holds(rule, agency, one, window.shape, where):
+            yield agency, one._replace(start=one.start + window.start, end=one.end + window.start)
+
+
+def _matches(rule: Rule, window: _Window, where: Where) -> Iterator[_Match]:
+    text = window.shape.text
     match rule.form:
         case "byline":
-            byline = read_byline(shape.text, where.houses, below_caption=line.below_caption)
+            byline = read_byline(text, where.houses, below_caption=window.line.below_caption)
             if byline is not None:
-                yield 0, len(shape.text), None, {}, byline.is_compiled
+                yield _Match(*_trimmed(text, 0, len(text)), is_compiled=byline.is_compiled)
         case "address" | "portal":
-            name = _elsewhere(line.text, where)
+            name = _elsewhere(text, where)
             if name and (rule.form == "address" or where.domain in PORTALS):
-                yield 0, len(shape.text), name, {}, False
+                yield _Match(0, len(text), name)
         case "pattern":
-            yield from _pattern_matches(rule, shape)
+            yield from _pattern_matches(rule, text)
 
 
 def _elsewhere(text: str, where: Where) -> str | None:
@@ -164,15 +194,13 @@ def _elsewhere(text: str, where: Where) -> str | None:
     return (name or domain) if domain and where.domain and domain != where.domain else None
 
 
-def _pattern_matches(rule: Rule, shape: Shape) -> Iterator[tuple[int, int, str | None, dict[str, str], bool]]:
+def _pattern_matches(rule: Rule, text: str) -> Iterator[_Match]:
     for pattern in rule.patterns:
-        match = pattern.search(shape.text)
-        if match is None:
-            continue
-        groups = {key: value for key, value in match.groupdict().items() if value}
-        start, end = match.span("said") if groups.get("said") else _trimmed(shape.text, *match.span())
-        name = groups.get("name", "").strip(_AROUND_NAMES) or None
-        yield start, end, name, groups, _is_compiled(shape.text[start:end])
+        found = pattern.search(text)
+        if found is not None:
+            groups = {key: value for key, value in found.groupdict().items() if value}
+            start, end = found.span("said") if "said" in groups else _trimmed(text, *found.span())
+            yield _Match(start, end, groups.get("name", "").strip(_AROUND_NAMES) or None, groups, _is_compiled(text[start:end]))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -213,7 +241,9 @@ def _hints() -> tuple[list[str], AhoCorasick]:
 
 
 # Codes that stand alone on pages as buttons, tags and headings.
-_FURNITURE = frozenset(("RSS", "AA", "PA", "EP", "PC", "CP", "NA", "PL", "MAP", "TAP", "PR", "TT", "NAN", "SPA", "DJ", "APP", "CCTV", "AGI", "AAP", "DIRE"))
+_FURNITURE = frozenset(
+    ("RSS", "AA", "PA", "EP", "PC", "CP", "NA", "PL", "MAP", "TAP", "PR", "TT", "NAN", "SPA", "DJ", "APP", "CCTV", "AGI", "AAP", "DIRE")
+)
 _AT_THE_END = frozenset(("close",))
 _AT_THE_BEGINNING = frozenset(("lead", "above"))
 _BESIDE = regex.compile(r"\s*[/,;|&+·•]\s*")

@@ -16,7 +16,7 @@ __all__ = ["AgencyNames", "Found"]
 
 # More than any article names; a page of ten thousand names is a list, and what follows is looked at no more.
 MOST_FOUND = 500
-# Names as short and all in capitals (ТАСС, NHK) are words in small letters (SID, sid), so they count as written only.
+# Names as short and all in capitals (NHK) may be words in small letters (SID, sid), so they count as written only.
 SHORT_NAME = 5
 
 

@@ -31,7 +31,9 @@ Homonyms = Literal["spoken", "local", "never"]
 Form = Literal["pattern", "byline", "address", "portal"]
 # origin: the report is theirs · contribution: they helped · support: it speaks for an origin that is named elsewhere
 Says = Literal["origin", "contribution", "support"]
-Place = Literal["headline", "above", "lead", "body", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"]
+Place = Literal[
+    "headline", "above", "lead", "body", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"
+]
 
 
 class Example(Struct, frozen=True, kw_only=True):

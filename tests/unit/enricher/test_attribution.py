@@ -62,7 +62,12 @@ def test_a_last_or_first_paragraph_that_is_a_credit_line_names_the_origin(line: 
 
 @pytest.mark.parametrize(
     "line",
-    ["This report was published by Tern News.", "First published by TNA.", "Republished with permission of Tern News", "Copyright 2026 Tern News."],
+    [
+        "This report was published by Tern News.",
+        "First published by TNA.",
+        "Republished with permission of Tern News",
+        "Copyright 2026 Tern News.",
+    ],
 )
 def test_who_first_published_a_report_is_its_origin(line: str) -> None:
     found = assert_quoted(raw(BODY + LINE.format(line))).attribution
@@ -70,7 +75,9 @@ def test_who_first_published_a_report_is_its_origin(line: str) -> None:
 
 
 def test_another_publisher_may_be_the_origin_by_its_name() -> None:
-    found = assert_quoted(raw(BODY + LINE.format("This story was originally published by Quay Weekly and is used with permission."))).attribution
+    found = assert_quoted(
+        raw(BODY + LINE.format("This story was originally published by Quay Weekly and is used with permission."))
+    ).attribution
     (origin,) = found.origins
     assert (found.status, origin.id, origin.kind, origin.name) == ("attributed", None, "publisher", "Quay Weekly")
 
@@ -122,7 +129,9 @@ def test_two_agencies_in_one_line_are_both_the_origin_of_what_was_compiled() -> 
 def test_kinds_of_evidence_add_up_and_repeating_one_does_not() -> None:
     once = attribution(raw(BODY + LINE.format("Source: TNA"))).origins[0]
     again = attribution(raw(LINE.format("Source: TNA") + BODY + LINE.format("Source: TNA"))).origins[0]
-    twice = attribution(raw(LINE.format("TARN, May 1 (TNA) - The bridge is open to everybody.") + BODY + LINE.format("Source: TNA"))).origins[0]
+    twice = attribution(
+        raw(LINE.format("TARN, May 1 (TNA) - The bridge is open to everybody.") + BODY + LINE.format("Source: TNA"))
+    ).origins[0]
     assert once.confidence == again.confidence < twice.confidence <= 0.99
 
 
@@ -205,7 +214,9 @@ def test_a_page_says_whose_report_it_is_around_its_text_and_in_its_markup(html: 
     [
         markup("<figure><img src='a.jpg'><figcaption>The crane (TNA)</figcaption></figure>"),
         markup(top="<p>Ida Fern/TNA</p>"),
-        markup(below="<aside class='teaser'><h3>Another story</h3><p>The ferry was late again, said Tern News, and nobody knew why it was.</p>TNA</aside>"),
+        markup(
+            below="<aside class='teaser'><h3>Another story</h3><p>The ferry was late again, said Tern News, and nobody knew why it was.</p>TNA</aside>"
+        ),
         markup(below="<footer><p>© Tern News, © Heron Telegraph: no part may be copied</p></footer>"),
         markup(head=ld(image={"@type": "ImageObject", "url": "a.jpg", "author": "Tern News", "copyrightHolder": "TNA"})),
         markup(head='<script>var agency = "Tern News"</script>', top='<img src="a.jpg" alt="Tern News">'),
@@ -276,7 +287,9 @@ def test_authors_are_people() -> None:
 @given(
     st.lists(
         st.one_of(
-            st.sampled_from(("Source: TNA", "(Tern News)", "— HT", "A\u0301 word 😀.", "told TNA", "  ", "(ТЕРН)", "By TNA", "TARN (TNA) - It is so.")),
+            st.sampled_from(
+                ("Source: TNA", "(Tern News)", "— HT", "A\u0301 word 😀.", "told TNA", "  ", "(ТЕРН)", "By TNA", "TARN (TNA) - It is so.")
+            ),
             st.text(max_size=40),
         ),
         max_size=6,

@@ -28,10 +28,16 @@ def line_for(rule: Rule, text: str) -> Line:
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=[f"{rule.id}: {example.line[:40]}" for rule, example in EXAMPLES])
 def test_a_rule_holds_for_its_examples_and_for_no_counterexample(rule: Rule, example: Example) -> None:
-    speaking = {language for identity in example.origins for agency in AGENCIES.agencies if agency.id == identity for language in agency.languages}
+    speaking = {
+        language for identity in example.origins for agency in AGENCIES.agencies if agency.id == identity for language in agency.languages
+    }
     domain = "msn.com" if rule.form == "portal" and example.name else "post.example"
     where = Where(language=next(iter(sorted(speaking)), "en"), domain=domain)
-    found = [finding for finding in find_evidence([(line_for(rule, example.line), AGENCIES.names.in_line(example.line))], where) if finding.rule.id == rule.id]
+    found = [
+        finding
+        for finding in find_evidence([(line_for(rule, example.line), AGENCIES.names.in_line(example.line))], where)
+        if finding.rule.id == rule.id
+    ]
     if not example.origins and example.name is None and example.says is None:
         assert found == []
         return

@@ -107,8 +107,8 @@ def _apart(found: list[Found]) -> list[Found]:
 
 
 def _folded(text: str) -> str:
-    """In small letters, and as long as before."""
-    lowered = text.lower()
+    """In small letters, and as long as before; the two letters i of Turkish are one."""
+    lowered = text.replace("İ", "i").replace("ı", "i").lower()  # noqa: RUF001 - a letter of Turkish
     return lowered if len(lowered) == len(text) else "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 

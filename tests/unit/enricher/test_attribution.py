@@ -215,7 +215,8 @@ def test_a_page_says_whose_report_it_is_around_its_text_and_in_its_markup(html: 
         markup("<figure><img src='a.jpg'><figcaption>The crane (TNA)</figcaption></figure>"),
         markup(top="<p>Ida Fern/TNA</p>"),
         markup(
-            below="<aside class='teaser'><h3>Another story</h3><p>The ferry was late again, said Tern News, and nobody knew why it was.</p>TNA</aside>"
+            below="<aside class='teaser'><h3>Another story</h3>"
+            "<p>The ferry was late again, said Tern News, and nobody knew why it was.</p>TNA</aside>"
         ),
         markup(below="<footer><p>© Tern News, © Heron Telegraph: no part may be copied</p></footer>"),
         markup(head=ld(image={"@type": "ImageObject", "url": "a.jpg", "author": "Tern News", "copyrightHolder": "TNA"})),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dateline.enricher.page_metadata import PageMetadata
     from dateline.enricher.text import PlainArticle
     from dateline.enricher.zones import Line
-    from dateline.events import Paragraph, RawArticle, Relation, Status, Text
+    from dateline.events import Language, Paragraph, RawArticle, Relation, Status, Text
 
 __all__ = ["attribute", "credit_paragraphs"]
 
@@ -33,6 +33,8 @@ __all__ = ["attribute", "credit_paragraphs"]
 MOST_CONFIDENCE = 0.99
 # An origin that is so much less sure than another one does not contradict it.
 CLEAR_LEAD = 0.2
+# What is claimed of a text needs so much; below, it is a sign and no more.
+CLAIM_CONFIDENCE = 0.8
 MOST_ORIGINS, MOST_EVIDENCE, MOST_MENTIONS, MOST_NOTICES = 8, 8, 50, 8
 # What is quoted as proof; the longest seen has 160 characters.
 QUOTED_CHARACTERS = 300
@@ -68,18 +70,18 @@ class _Verdict(NamedTuple):
 
 
 def attribute(
-    raw: RawArticle, page: PageMetadata, plain: PlainArticle, text: Text, *, language: str | None, agencies: Agencies
+    raw: RawArticle, page: PageMetadata, plain: PlainArticle, text: Text, *, language: Language, agencies: Agencies
 ) -> Attribution:
     """Publisher, origin and people of one article, by what stands in which of its lines.
 
-    `language` is the text's tag. Silence proves nothing: an article that no line speaks for is `unattributed` and its relation unknown,
+    Silence proves nothing: an article that no line speaks for is `unattributed` and its relation unknown,
     unless its publisher is an agency itself.
     """
     publisher = publisher_of(raw, page)
     own = own_agency(raw, publisher, page, agencies)
     houses = house_names(raw, publisher, page)
     where = Where(
-        language=(language or "").partition("-")[0] or None,
+        language=(language.tag or "").partition("-")[0] or None,
         country=country_of(publisher, own),
         domain=publisher.domain if publisher else None,
         houses=houses,
@@ -88,12 +90,13 @@ def attribute(
     named = _named_lines(lines, plain, agencies)
     findings = _distinct(find_evidence(named, where))
     verdict = _verdict(own, findings, houses, agencies)
+    relation = _with_translation(verdict, language)
     return Attribution(
         status=verdict.status,
         publisher=with_id(publisher, own),
         origins=_origins(verdict, findings),
         distributor=verdict.distributor,
-        relation=verdict.relation,
+        relation=relation,
         mentions=_mentions(named, findings, where),
         authors=authors_of((author.name or "" for author in raw.entry.authors), houses, agencies),
         dateline=dateline_of(lines, findings),
@@ -188,6 +191,12 @@ def _relation(claims: Sequence[_Claim], findings: Sequence[Finding], wire: Agenc
     if wire is not None:
         said.add("press_release")
     return next((relation for relation in _RELATIONS if relation in said), "unknown")
+
+
+def _with_translation(verdict: _Verdict, language: Language) -> Relation:
+    """A republication of a text that says it was translated is a translation."""
+    sure = language.translation is not None and language.translation.confidence >= CLAIM_CONFIDENCE and language.translation.evidence
+    return "translation" if sure and verdict.relation in {"republication", "compiled"} else verdict.relation
 
 
 def _contribution(findings: Sequence[Finding]) -> Relation:

@@ -47,7 +47,7 @@ def enrich(raw: RawArticle, agencies: Agencies) -> EnrichedArticle:
 
 def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, agencies: Agencies) -> EnrichedArticle:
     language = language_of(raw, text)
-    attribution = attribute(raw, page.metadata, plain, text, language=language.tag, agencies=agencies)
+    attribution = attribute(raw, page.metadata, plain, text, language=language, agencies=agencies)
     return EnrichedArticle(
         id=raw.id,
         revision=raw.revision,

@@ -173,6 +173,17 @@ def test_an_author_field_and_a_source_of_the_entry_name_the_origin() -> None:
     assert attribution(raw(source=own)).origins == []
 
 
+def test_a_publisher_that_the_entry_names_beside_its_own_is_its_source() -> None:
+    found = assert_quoted(raw(extensions={"dc:publisher": "Tern News"})).attribution
+    assert [(origin.id, origin.evidence[0].kind) for origin in found.origins] == [("tern", "source_field")]
+
+
+def test_a_republished_text_that_says_it_was_translated_is_a_translation() -> None:
+    notes = LINE.format("This article was automatically translated from French.") + LINE.format("Source: Tern News")
+    found = attribution(raw(BODY + notes))
+    assert (found.relation, found.origins[0].id) == ("translation", "tern")
+
+
 def test_the_credit_of_a_picture_is_never_the_origin_of_the_text() -> None:
     media = Media(url="https://post.example/a.jpg", type="image/jpeg", credit="Tern News", description="(TNA)")
     assert attribution(raw(media=[media])).origins == []

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dateline.enricher.attribution import attribute
 from dateline.enricher.credits import find_credits
 from dateline.enricher.fingerprint import fingerprint
 from dateline.enricher.language import language_of
 from dateline.enricher.page import NO_PAGE, ReadPage, read_page
 from dateline.enricher.page_facts import article_images, article_rights, forbids_excerpts, with_page_facts
+from dateline.enricher.relative_dates import find_relative_dates
+from dateline.enricher.repeats import find_repeats
 from dateline.enricher.text import BODY_CODE_POINTS, plain_article, text_of
 from dateline.errors import TooLarge
 from dateline.events import NO_EXCERPT, EnrichedArticle, encode, utc
@@ -47,6 +51,7 @@ def enrich(raw: RawArticle, agencies: Agencies) -> EnrichedArticle:
 
 def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> EnrichedArticle:
     credits_ = find_credits(text, agencies)
+    language = language_of(raw, text)
     return EnrichedArticle(
         id=raw.id,
         revision=raw.revision,
@@ -59,8 +64,8 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
         first_seen_at=utc(raw.first_seen_at),
         fetched_at=utc(raw.fetched_at),
         flags=_flags(raw, page, text),
-        text=text,
-        language=language_of(raw, text),
+        text=_marked(text, language.tag),
+        language=language,
         attribution=attribute(raw, text.body, credits_, agencies),
         fingerprint=fingerprint(raw.id, text, [credit.paragraph for credit in credits_]),
         rights=article_rights(raw, page.metadata),
@@ -70,6 +75,13 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
         categories=raw.entry.categories,
         links=raw.entry.links,
     )
+
+
+def _marked(text: Text, tag: str | None) -> Text:
+    """With what a reader should know of its passages, which stay as they are."""
+    if text.from_ == "title":
+        return text
+    return replace(text, relative_dates=find_relative_dates(text.body, tag), repeats=find_repeats(text.body, text.paragraphs))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -72,7 +72,7 @@ _ENGLISH = Words(
         rf"{_EN_WEEKDAY}(?=[.,;)](?!\w)| (?:that|in|at|after|as|when|during|with|for|by|following|morning)\b)",
     ),
     # A day that stands alone follows a verb (he said Monday); "Good Friday" and "a Monday" do not.
-    rejected=rf"{_EN_OWN} (?:last|next) |(?:every|each|any|an?|the|per|\S*[^a-z\s]\S*|) {_EN_WEEKDAY}$",
+    rejected=rf"{_EN_OWN} (?:last|next) |(?:every|each|any|an?|the|per|(?-i:\S*[^a-z\s]\S*)|) {_EN_WEEKDAY}$|(?:every|each) \d",
 )
 _DE_MONTH = _any("Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember")
 _DE_WEEKDAY = rf"{_any('Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonnabend Sonntag')}(?:abend|morgen|nachmittag|vormittag|mittag|nacht)?"
@@ -468,6 +468,7 @@ _PERSIAN = Words(
         rf"{_numbers('یک دو سه چهار پنج شش هفت هشت نه ده چند')} (?:سال|ماه|هفته|روز|ساعت) (?:پیش|قبل)",
     ),
     calendar=(rf"روز {_FA_WEEKDAY}",),
+    rejected=rf"{_numbers('یک دو سه چهار پنج شش هفت هشت نه ده چند')} \w+ (?:گذشته|آینده)",
 )
 _HEBREW = Words(
     plain=(
@@ -556,7 +557,9 @@ _INDONESIAN = Words(
     calendar=(
         rf"(?:pada|sejak|hingga|akhir|awal|pertengahan) (?:bulan )?{_ID_MONTH}",
         rf"(?:pada |tanggal )?{_DAY} {_ID_MONTH}",
-        rf"(?:hari|pada) {_ID_WEEKDAY}",
+        rf"hari {_ID_WEEKDAY}",
+        # Minggu is Sunday and a week.
+        rf"pada (?!Minggu){_ID_WEEKDAY}",
     ),
 )
 _VIETNAMESE = Words(
@@ -569,6 +572,7 @@ _VIETNAMESE = Words(
         rf"{_numbers('một hai ba bốn năm sáu bảy tám chín mười vài')} (?:năm|tháng|tuần|ngày|giờ) trước",
     ),
     calendar=(r"(?:ngày )\d{1,2}/\d{1,2}(?![/\d-])", r"(?:ngày \d{1,2} )?tháng \d{1,2}(?![/\d.-])"),
+    rejected=rf"{_numbers('một hai ba bốn năm sáu bảy tám chín mười vài mấy nhiều')} (?:năm|tháng|tuần) (?:trước|sau|tới)",
 )
 
 LANGUAGES: dict[str, Words] = {

@@ -60,7 +60,7 @@ def _reader(language: str) -> _Reader:
     return _Reader(
         opening=re.compile(opening_pattern(phrases, before=" " if words.spaced else "")),
         whole=re.compile(rf"(?:(?P<calendar>{calendar})|{'|'.join(words.plain)}){words.ends}"),
-        rejected=re.compile(words.rejected) if words.rejected else None,
+        rejected=re.compile(words.rejected, re.IGNORECASE) if words.rejected else None,
         spaced=words.spaced,
     )
 

@@ -79,8 +79,6 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
 
 def _marked(text: Text, tag: str | None) -> Text:
     """With what a reader should know of its passages, which stay as they are."""
-    if text.from_ == "title":
-        return text
     return replace(text, relative_dates=find_relative_dates(text.body, tag), repeats=find_repeats(text.body, text.paragraphs))
 
 

@@ -46,10 +46,10 @@ class Reading(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One article, and how many its source holds."""
+    """One article, and how many articles its source holds."""
 
     article: EnrichedArticle
-    count: int
+    articles: int
 
 
 def read_article(name: str, reading: Reading, entry: int | None = None) -> Found:

@@ -43,8 +43,8 @@ def explain(source: str, *, entry: int | None, full: bool, url: str | None, at: 
     else:
         found = read_article(source, Reading(settings.poller, agencies, read_moment(at), url), entry)
         article = found.article
-        if entry is None and found.count > 1:
-            click.echo(f"{source} holds {found.count} articles; this is the first, --entry N chooses another", err=True)
+        if entry is None and found.articles > 1:
+            click.echo(f"{source} holds {found.articles} articles; this is the first, --entry N chooses another", err=True)
     if as_json:
         import msgspec
 

@@ -40,44 +40,44 @@ def _firsts(sign: str, *, behind: str) -> Iterable[str]:
     return dict.fromkeys((sign, sign.upper())) if len(sign.upper()) == 1 else (sign,)
 
 
-def _openings(tokens: Iterator[str]) -> set[Opening]:
+def _openings(parts: Iterator[str]) -> set[Opening]:
     """The openings of all alternatives up to the group's end."""
     ended: set[Opening] = set()
     before: set[Opening] = set()
     openings: set[Opening] = {()}
-    for token in tokens:
-        if token == ")":
+    for part in parts:
+        if part == ")":
             break
-        if token == "|":
+        if part == "|":
             ended |= openings
             openings = {()}
-        elif token == "?":
+        elif part == "?":
             openings |= before
-        elif token[0] == "{":
-            openings = {_longer(opening, (ANYTHING,)) for opening in openings} | (before if token.startswith("{0") else set())
+        elif part[0] == "{":
+            openings = {_longer(opening, (ANYTHING,)) for opening in openings} | (before if part.startswith("{0") else set())
         else:
             before = openings
-            atoms = _atoms(token, tokens)
+            atoms = _atoms(part, parts)
             openings = {_longer(opening, atom) for opening in before for atom in atoms}
     return ended | openings
 
 
-def _atoms(token: str, tokens: Iterator[str]) -> set[Opening]:
+def _atoms(part: str, parts: Iterator[str]) -> set[Opening]:
     """What one part of a pattern adds to what stands before it."""
-    if token == "(?:":
-        return _openings(tokens)
-    if token.startswith("(?"):
-        _openings(tokens)
+    if part == "(?:":
+        return _openings(parts)
+    if part.startswith("(?"):
+        _openings(parts)
         return {()}
-    if token[0] == "[":
-        return {(sign,) for sign in _TOKEN.findall(token[1:-1])}
-    match token:
+    if part[0] == "[":
+        return {(sign,) for sign in _TOKEN.findall(part[1:-1])}
+    match part:
         case r"\b":
             return {()}
         case r"\w" | r"\S" | ".":
             return {(ANYTHING,)}
         case _:
-            return {(token,)}
+            return {(part,)}
 
 
 def _longer(opening: Opening, more: Opening) -> Opening:

@@ -44,7 +44,7 @@ _EN_MONTH = _any("January February March April May June July August September Oc
 _EN_WEEKDAY = _any("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 _EN_PERIOD = _any("year month week weekend quarter spring summer autumn fall winter")
 _EN_PART = _any("morning afternoon evening night")
-_EN_OWN = r"(?:the|his|her|its|their|my|our|your|whose|\S*['’]s)"  # noqa: RUF001 - as printed
+_EN_OWN = r"(?:the|his|her|its|their|my|our|your|whose|\S*['’]s)"
 _EN_NAMED = _any("Times Telegraph Mirror Mail Express Post Herald Night Nights School")
 _ENGLISH = Words(
     plain=(
@@ -52,19 +52,25 @@ _ENGLISH = Words(
         rf"this (?:{_EN_PERIOD}|morning|afternoon|evening)(?! of\b)",
         rf"next {_EN_PERIOD}(?! of\b)",
         r"yesterday",
-        r"today(?!['’]s)",  # noqa: RUF001 - as printed
-        r"tomorrow(?!['’]s)",  # noqa: RUF001 - as printed
+        r"today(?!['’]s)",
+        r"tomorrow(?!['’]s)",
         r"tonight",
-        rf"(?:an?|{_numbers('one two three four five six seven eight nine ten eleven twelve several')}|a few) "
-        r"(?:year|month|week|day|hour|decade)s? ago",
-        rf"after (?:(?:almost|nearly|about|over|more than|less than|some|just) )?"
-        rf"(?:an?|{_numbers('one two three four five six seven eight nine ten several')}) (?:year|month|week|day)s? of "
-        r"(?:war|fighting|conflict|crisis|occupation|siege|blockade|negotiations|talks|protests|strikes?|drought|lockdown)",
+        (
+            rf"(?:an?|{_numbers('one two three four five six seven eight nine ten eleven twelve several')}|a few) "
+            r"(?:year|month|week|day|hour|decade)s? ago"
+        ),
+        (
+            rf"after (?:(?:almost|nearly|about|over|more than|less than|some|just) )?"
+            rf"(?:an?|{_numbers('one two three four five six seven eight nine ten several')}) (?:year|month|week|day)s? of "
+            r"(?:war|fighting|conflict|crisis|occupation|siege|blockade|negotiations|talks|protests|strikes?|drought|lockdown)"
+        ),
     ),
     calendar=(
         # A month may be a person (Theresa May, April Jones).
-        rf"(?:in|since|until|till|early|late|mid|last|this|next|through|by|from|end of|beginning of|start of)[ -]{_EN_MONTH}(?! [A-Z])"
-        r"(?<!by May)(?<!from May)",
+        (
+            rf"(?:in|since|until|till|early|late|mid|last|this|next|through|by|from|end of|beginning of|start of)[ -]{_EN_MONTH}(?! [A-Z])"
+            r"(?<!by May)(?<!from May)"
+        ),
         rf"(?:on )?(?:last |next )?{_EN_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?![\d.:%])",
         rf"(?:on )?\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_EN_MONTH}",
         rf"(?:on|last|this|next|until|till|since|by|late|early) {_EN_WEEKDAY}(?: {_EN_PART})?(?! {_EN_NAMED})",
@@ -75,7 +81,9 @@ _ENGLISH = Words(
     rejected=rf"{_EN_OWN} (?:last|next) |(?:every|each|any|an?|the|per|(?-i:\S*[^a-z\s]\S*)|) {_EN_WEEKDAY}$|(?:every|each) \d",
 )
 _DE_MONTH = _any("Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember")
-_DE_WEEKDAY = rf"{_any('Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonnabend Sonntag')}(?:abend|morgen|nachmittag|vormittag|mittag|nacht)?"
+_DE_WEEKDAY = (
+    rf"{_any('Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonnabend Sonntag')}(?:abend|morgen|nachmittag|vormittag|mittag|nacht)?"
+)
 _DE_PERIOD = r"(?:Woche|Nacht|Jahr(?:e?s)?|Monats?|Wochenendes?|Sommers?|Winters?|Frühjahrs?|Frühlings?|Herbst(?:e?s)?|Quartals?)"
 _GERMAN = Words(
     plain=(
@@ -85,8 +93,10 @@ _GERMAN = Words(
         r"morgen",
         r"übermorgen",
         *(rf"{turn}[nmrs]? {_DE_PERIOD}" for turn in ("letzte", "vergangene", "vorige", "kommende", "nächste", "diese")),
-        rf"vor {_numbers('einem einer zwei drei vier fünf sechs sieben acht neun zehn elf zwölf wenigen einigen mehreren')} "
-        r"(?:Jahr(?:en)?|Monat(?:en)?|Wochen?|Tag(?:en)?|Stunden?|Jahrzehnt(?:en)?)",
+        (
+            rf"vor {_numbers('einem einer zwei drei vier fünf sechs sieben acht neun zehn elf zwölf wenigen einigen mehreren')} "
+            r"(?:Jahr(?:en)?|Monat(?:en)?|Wochen?|Tag(?:en)?|Stunden?|Jahrzehnt(?:en)?)"
+        ),
     ),
     calendar=(
         rf"(?:im|seit|ab|bis|bis zum|Anfang|Mitte|Ende) {_DE_MONTH}",
@@ -99,7 +109,19 @@ _NL_MONTH = _any("januari februari maart april mei juni juli augustus september 
 _NL_WEEKDAY = rf"{_any('maandag dinsdag woensdag donderdag vrijdag zaterdag zondag')}(?:avond|ochtend|middag|nacht|morgen)?"
 _DUTCH = Words(
     plain=(
-        *("morgen", "gisteren", "gisteravond", "eergisteren", "vandaag", "overmorgen", "vanavond", "vannacht", "vanmorgen", "vanochtend", "vanmiddag"),
+        *(
+            "morgen",
+            "gisteren",
+            "gisteravond",
+            "eergisteren",
+            "vandaag",
+            "overmorgen",
+            "vanavond",
+            "vannacht",
+            "vanmorgen",
+            "vanochtend",
+            "vanmiddag",
+        ),
         *(rf"{turn} (?:week|maand|zomer|winter|lente|herfst|nacht)" for turn in ("deze", "vorige", "volgende", "afgelopen", "komende")),
         *(rf"{turn} (?:jaar|weekend|weekeinde|voorjaar|najaar)" for turn in ("dit", "vorig", "volgend", "afgelopen", "komend")),
         rf"{_numbers('een één twee drie vier vijf zes zeven acht negen tien enkele')} (?:jaar|jaren|maand|maanden|week|weken|dag|dagen|uur) geleden",
@@ -132,7 +154,9 @@ _SWEDISH = Words(
     ),
 )
 _DANISH_MONTH = _any("januar februar marts mars april maj mai juni juli august september oktober november december")
-_DANISH_WEEKDAY = r"(?:mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag)(?:en|s)?(?: (?:aften|kveld|morgen|formiddag|eftermiddag|ettermiddag))?"
+_DANISH_WEEKDAY = (
+    r"(?:mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag)(?:en|s)?(?: (?:aften|kveld|morgen|formiddag|eftermiddag|ettermiddag))?"
+)
 _DANISH_NORWEGIAN = Words(
     plain=(
         *("i ?går", "i ?dag", "i morgen", "i forgårs", "i fjor", "i år", "i aften", "i kveld", "i natt?", "i morges"),
@@ -141,8 +165,10 @@ _DANISH_NORWEGIAN = Words(
         r"(?:næste|neste) (?:år|uge|uke|måned|sommer)",
         r"denne (?:uge|uken|uka|måned|måneden)",
         r"(?:i fjor|sidste) (?:sommer|vinter|høst|vår)",
-        rf"for {_numbers('et ett en to tre fire fem seks syv sju otte åtte ni ti noen få')} "
-        r"(?:år|måneder|måned|uger|uker|uge|uke|dage|dager|timer) siden",
+        (
+            rf"for {_numbers('et ett en to tre fire fem seks syv sju otte åtte ni ti noen få')} "
+            r"(?:år|måneder|måned|uger|uker|uge|uke|dage|dager|timer) siden"
+        ),
     ),
     calendar=(
         rf"i {_DANISH_MONTH}",
@@ -159,19 +185,21 @@ _FR_WEEKDAY = _any("lundi mardi mercredi jeudi vendredi samedi dimanche")
 _FRENCH = Words(
     plain=(
         *("hier", "avant-hier", "demain", "après-demain"),
-        r"aujourd['’]hui",  # noqa: RUF001 - as printed
+        r"aujourd['’]hui",
         r"ce (?:matin|soir|week-end|mois-ci)",
         r"cet (?:été|hiver|automne|après-midi)",
         r"cette (?:semaine|année|nuit)(?! de\b)",
         r"(?:la )?semaine (?:dernière|passée|prochaine)",
-        r"l['’](?:an|été|hiver|automne) (?:dernier|passé|prochain)",  # noqa: RUF001 - as printed
-        r"l['’]année (?:dernière|passée|prochaine)",  # noqa: RUF001 - as printed
+        r"l['’](?:an|été|hiver|automne) (?:dernier|passé|prochain)",
+        r"l['’]année (?:dernière|passée|prochaine)",
         r"(?:le |du |au )(?:mois|week-end|printemps|trimestre) (?:dernier|passé|prochain)",
-        rf"il y a {_numbers('un une deux trois quatre cinq six sept huit neuf dix quelques plusieurs')} "
-        r"(?:an|ans|années?|mois|semaines?|jours?|heures?)",
+        (
+            rf"il y a {_numbers('un une deux trois quatre cinq six sept huit neuf dix quelques plusieurs')} "
+            r"(?:an|ans|années?|mois|semaines?|jours?|heures?)"
+        ),
     ),
     calendar=(
-        rf"(?:en|depuis|fin|début|mi|jusqu['’]en)[ -]{_FR_MONTH}",  # noqa: RUF001 - as printed
+        rf"(?:en|depuis|fin|début|mi|jusqu['’]en)[ -]{_FR_MONTH}",
         rf"(?:{_FR_WEEKDAY} )?{_DAY}(?:er)? {_FR_MONTH}",
         rf"1er {_FR_MONTH}",
         rf"{_FR_WEEKDAY}(?! (?:gras|saint|noir))(?: (?:dernier|prochain|matin|soir|après-midi))?",
@@ -192,8 +220,10 @@ _SPANISH = Words(
         r"(?:la )?(?:pasada|próxima) (?:semana|noche|primavera)",
         r"(?:el |del |al )(?:año|mes|verano|otoño|invierno|fin de semana) (?:pasado|próximo|que viene)",
         r"(?:el |del |al )?(?:pasado|próximo) (?:año|mes|verano|otoño|invierno|fin de semana)",
-        rf"hace {_numbers('un una dos tres cuatro cinco seis siete ocho nueve diez unos unas varios varias pocos pocas algunos')} "
-        r"(?:años?|mes|meses|semanas?|días?|horas?)",
+        (
+            rf"hace {_numbers('un una dos tres cuatro cinco seis siete ocho nueve diez unos unas varios varias pocos pocas algunos')} "
+            r"(?:años?|mes|meses|semanas?|días?|horas?)"
+        ),
     ),
     calendar=(
         rf"(?:en|desde|hasta|a finales de|a principios de|a mediados de) {_ES_MONTH}",
@@ -214,8 +244,10 @@ _PORTUGUESE = Words(
         r"(?:na |da |a )?(?:próxima|última) semana",
         r"(?:no |do |o )?(?:ano|mês|verão|fim de semana) (?:passado|que vem)",
         r"(?:no |do |o )(?:próximo|último) (?:ano|mês|fim de semana)",
-        rf"há {_numbers('um uma dois duas três quatro cinco seis sete oito nove dez alguns algumas poucos')} "
-        r"(?:anos?|mês|meses|semanas?|dias?|horas?)(?! que\b)",
+        (
+            rf"há {_numbers('um uma dois duas três quatro cinco seis sete oito nove dez alguns algumas poucos')} "
+            r"(?:anos?|mês|meses|semanas?|dias?|horas?)(?! que\b)"
+        ),
     ),
     calendar=(
         rf"(?:em|desde|até|no fim de|no final de|no início de) {_PT_MONTH}",
@@ -231,18 +263,20 @@ _ITALIAN = Words(
     plain=(
         *("ieri", "domani", "dopodomani", "stamattina", "stamani", "stamane", "stasera", "stanotte"),
         r"oggi(?! come oggi)",
-        r"l['’]altro ieri",  # noqa: RUF001 - as printed
-        r"quest['’](?:anno|estate|autunno|inverno)",  # noqa: RUF001 - as printed
+        r"l['’]altro ieri",
+        r"quest['’](?:anno|estate|autunno|inverno)",
         r"questa (?:settimana|mattina|sera|notte|primavera)",
         r"questo (?:mese|fine settimana|weekend)",
         r"(?:la )?settimana (?:scorsa|prossima)",
-        r"l['’](?:anno|estate|autunno|inverno) (?:scorso|scorsa|prossimo|prossima)",  # noqa: RUF001 - as printed
+        r"l['’](?:anno|estate|autunno|inverno) (?:scorso|scorsa|prossimo|prossima)",
         r"(?:il |nel |del )(?:mese|weekend) (?:scorso|prossimo)",
         rf"(?:lo |nello |dello )scorso (?:anno|mese|weekend|fine settimana|{_IT_MONTH})",
         r"(?:la |della |nella )(?:scorsa|prossima) (?:settimana|notte|estate|primavera)",
         r"(?:il |nel |del )prossimo (?:anno|mese|weekend|fine settimana)",
-        rf"{_numbers('un una due tre quattro cinque sei sette otto nove dieci pochi poche alcuni alcune qualche')} "
-        r"(?:anno|anni|mese|mesi|settimana|settimane|giorno|giorni|ora|ore) fa",
+        (
+            rf"{_numbers('un una due tre quattro cinque sei sette otto nove dieci pochi poche alcuni alcune qualche')} "
+            r"(?:anno|anni|mese|mesi|settimana|settimane|giorno|giorni|ora|ore) fa"
+        ),
     ),
     calendar=(
         rf"(?:a|ad|in|da|dallo scorso|fine|inizio|metà) {_IT_MONTH}",
@@ -258,8 +292,10 @@ _ROMANIAN = Words(
         r"anul (?:trecut|acesta|viitor)",
         r"săptămâna (?:trecută|aceasta|asta|viitoare)",
         r"luna (?:trecută|aceasta|viitoare)",
-        rf"acum {_numbers('un o doi două trei patru cinci șase şase șapte opt nouă zece câțiva câteva')} "
-        r"(?:an|ani|lună|luni|săptămână|săptămâni|zile|ore)",
+        (
+            rf"acum {_numbers('un o doi două trei patru cinci șase şase șapte opt nouă zece câțiva câteva')} "
+            r"(?:an|ani|lună|luni|săptămână|săptămâni|zile|ore)"
+        ),
     ),
     calendar=(
         rf"(?:în|din|până în) {_RO_MONTH}",
@@ -280,8 +316,10 @@ _RUSSIAN = Words(
         r"(?:прошлым|этим) летом",
         r"(?:прошлой|этой|минувшей) (?:зимой|осенью|весной|ночью)",
         r"(?:год|неделю|месяц|день|час) назад",
-        rf"{_numbers('два две три четыре пять шесть семь восемь девять десять несколько полтора')} "
-        r"(?:года|лет|месяца|месяцев|недели|недель|дня|дней|часа|часов) назад",
+        (
+            rf"{_numbers('два две три четыре пять шесть семь восемь девять десять несколько полтора')} "
+            r"(?:года|лет|месяца|месяцев|недели|недель|дня|дней|часа|часов) назад"
+        ),
     ),
     calendar=(
         r"в (?:январе|феврале|марте|апреле|мае|июне|июле|августе|сентябре|октябре|ноябре|декабре)",
@@ -296,13 +334,15 @@ _UKRAINIAN = Words(
         r"(?:минулого|цього|наступного) (?:року|тижня|місяця|літа)",
         r"(?:минулої|цієї|наступної) (?:ночі|зими|осені|весни)",
         r"(?:рік|тиждень|місяць|день) тому(?!,? що)",
-        rf"{_numbers('два дві три чотири п[’‘ʼ]ять шість сім вісім десять кілька')} "  # noqa: RUF001 - as printed
-        r"(?:роки|років|місяці|місяців|тижні|тижнів|дні|днів|години|годин) тому",
+        (
+            rf"{_numbers('два дві три чотири п[’‘ʼ]ять шість сім вісім десять кілька')} "
+            r"(?:роки|років|місяці|місяців|тижні|тижнів|дні|днів|години|годин) тому"
+        ),
     ),
     calendar=(
         r"[ув] (?:січні|лютому|березні|квітні|травні|червні|липні|серпні|вересні|жовтні|листопаді|грудні)",
         rf"(?:до |з |із )?{_DAY} {_UK_MONTH}",
-        r"[ув] (?:понеділок|вівторок|середу|четвер|п['’ʼ]ятницю|суботу|неділю)",  # noqa: RUF001 - as printed
+        r"[ув] (?:понеділок|вівторок|середу|четвер|п['’ʼ]ятницю|суботу|неділю)",
     ),
 )
 _PL_MONTH = _any("stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia")
@@ -312,8 +352,10 @@ _POLISH = Words(
         r"w (?:zeszłym|ubiegłym|minionym|przyszłym|tym|bieżącym) (?:roku|tygodniu|miesiącu)",
         r"(?:zeszłego|ubiegłego|tego|przyszłego) (?:roku|lata|tygodnia|miesiąca)",
         r"(?:rok|tydzień|miesiąc|dzień) temu",
-        rf"{_numbers('dwa dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć kilka')} "
-        r"(?:lata|lat|miesiące|miesięcy|tygodnie|tygodni|dni|godziny|godzin) temu",
+        (
+            rf"{_numbers('dwa dwie trzy cztery pięć sześć siedem osiem dziewięć dziesięć kilka')} "
+            r"(?:lata|lat|miesiące|miesięcy|tygodnie|tygodni|dni|godziny|godzin) temu"
+        ),
     ),
     calendar=(
         r"w (?:styczniu|lutym|marcu|kwietniu|maju|czerwcu|lipcu|sierpniu|wrześniu|październiku|listopadzie|grudniu)",
@@ -342,8 +384,10 @@ _CROATIAN = Words(
         *("jučer", "juče", "prekjučer", "prekjuče", "danas", "sutra", "prekosutra", "sinoć", "večeras", "lani", "jutros"),
         r"(?:prošle|ove|iduće|sljedeće|sledeće|naredne) (?:godine|sedmice|nedelje|nedjelje|zime|jeseni|noći)",
         r"(?:prošlog|ovog|idućeg|sljedećeg|sledećeg) (?:tjedna|mjeseca|meseca|ljeta|leta|vikenda)",
-        rf"(?:prije|pre) {_numbers('dvije dve tri četiri pet šest deset nekoliko')} "
-        r"(?:godine|godina|dana|mjeseca|mjeseci|meseca|meseci|sedmice|nedelje|tjedna|sata|sati)",
+        (
+            rf"(?:prije|pre) {_numbers('dvije dve tri četiri pet šest deset nekoliko')} "
+            r"(?:godine|godina|dana|mjeseca|mjeseci|meseca|meseci|sedmice|nedelje|tjedna|sata|sati)"
+        ),
         r"(?:prije|pre) (?:godinu|godinu dana|mjesec|mesec)",
     ),
     calendar=(r"u (?:ponedjeljak|ponedeljak|utorak|srijedu|sredu|četvrtak|petak|subotu|nedjelju|nedelju)",),
@@ -375,8 +419,10 @@ _GREEK = Words(
         r"τον (?:περασμένο|επόμενο|προηγούμενο) (?:μήνα|χρόνο)",
         r"αυτή την εβδομάδα",
         r"αυτόν τον μήνα",
-        rf"πριν (?:από )?{_numbers('έναν ένα δύο τρία τρεις τέσσερα τέσσερις πέντε έξι επτά οκτώ δέκα λίγες λίγα μερικές')} "
-        r"(?:χρόνια|χρόνο|μήνες|μήνα|ημέρες|μέρες|εβδομάδες|ώρες)",
+        (
+            rf"πριν (?:από )?{_numbers('έναν ένα δύο τρία τρεις τέσσερα τέσσερις πέντε έξι επτά οκτώ δέκα λίγες λίγα μερικές')} "
+            r"(?:χρόνια|χρόνο|μήνες|μήνα|ημέρες|μέρες|εβδομάδες|ώρες)"
+        ),
     ),
     calendar=(
         rf"τον (?:περασμένο )?{_EL_MONTH_IN}",
@@ -427,8 +473,8 @@ _TURKISH = Words(
         rf"{_numbers('bir iki üç dört beş altı yedi sekiz dokuz on birkaç')} (?:yıl|ay|hafta|gün|saat) önce",
     ),
     calendar=(
-        rf"{_DAY} {_TR_MONTH}(?:['’]\w{{1,3}})?",  # noqa: RUF001 - as printed
-        rf"{_TR_MONTH}(?: ayında|['’][dt][ae])",  # noqa: RUF001 - as printed
+        rf"{_DAY} {_TR_MONTH}(?:['’]\w{{1,3}})?",
+        rf"{_TR_MONTH}(?: ayında|['’][dt][ae])",
         r"(?:pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar) (?:günü|sabahı|akşamı|gecesi)",
     ),
 )
@@ -449,8 +495,10 @@ _ARABIC = Words(
         r"هذا (?:العام|الشهر|الأسبوع)",
         r"هذه (?:السنة|الليلة)",
         r"قبل (?:عام|عامين|سنة|سنتين|شهر|شهرين|أسبوع|أسبوعين|يوم|يومين|أيام|أشهر|أسابيع)",
-        rf"(?:قبل|منذ) {_numbers('ثلاثة ثلاث أربعة أربع خمسة خمس ستة ست سبعة سبع ثمانية تسعة عشرة عشر بضعة')} "
-        r"(?:أعوام|سنوات|أشهر|شهور|أسابيع|أيام|ساعات|عاما|سنة)",
+        (
+            rf"(?:قبل|منذ) {_numbers('ثلاثة ثلاث أربعة أربع خمسة خمس ستة ست سبعة سبع ثمانية تسعة عشرة عشر بضعة')} "
+            r"(?:أعوام|سنوات|أشهر|شهور|أسابيع|أيام|ساعات|عاما|سنة)"
+        ),
     ),
     calendar=(
         rf"(?:في|منذ|حتى|خلال) (?:شهر )?{_AR_MONTH}",
@@ -506,8 +554,8 @@ _CHINESE = Words(
     calendar=(
         r"(?<!每)[本上下这這]?(?:周|週|星期|礼拜|禮拜)[一二三四五六日天](?![至到]|[个個期])",
         r"(?<![\d年./-])\d{1,2}月(?:\d{1,2}[日号號]|份|初|底|中旬|上旬|下旬)",
-        r"(?<![\d年./-])\d{1,2}月(?![\d份])(?=[，,、在至到，])",  # noqa: RUF001 - as printed
-        r"(?<![\d月至到-])\d{1,2}[日号號](?=[，,、在电電上下晚凌对對表说說讯訊])",  # noqa: RUF001 - as printed
+        r"(?<![\d年./-])\d{1,2}月(?![\d份])(?=[，,、在至到，])",
+        r"(?<![\d月至到-])\d{1,2}[日号號](?=[，,、在电電上下晚凌对對表说說讯訊])",
     ),
     spaced=False,
     ends="",
@@ -523,7 +571,7 @@ _JAPANESE = Words(
     calendar=(
         r"[月火水木金土日](?<!毎週.)曜日?",
         r"\d(?<![\d年./-]\d)\d?月(?:\d{1,2}日|上旬|中旬|下旬|末|初め)?(?![号曜間\d])",
-        r"\d(?<![\d月〜~./-]\d)\d?日(?=[、，のに午夜朝未])(?!の間)",  # noqa: RUF001 - as printed
+        r"\d(?<![\d月〜~./-]\d)\d?日(?=[、，のに午夜朝未])(?!の間)",
     ),
     spaced=False,
     ends="",
@@ -550,8 +598,10 @@ _INDONESIAN = Words(
         *("kemarin", "kelmarin", "semalam", "hari ini", "besok", "esok", "lusa", "tadi malam", "tadi pagi"),
         *(rf"{period} (?:lalu|ini|depan)" for period in ("minggu", "pekan", "tahun", "bulan")),
         r"(?:malam|pagi|sore|siang) ini",
-        rf"{_numbers('satu dua tiga empat lima enam tujuh delapan lapan sembilan sepuluh beberapa')} "
-        r"(?:tahun|bulan|minggu|pekan|hari|jam) (?:yang )?(?:lalu|silam)",
+        (
+            rf"{_numbers('satu dua tiga empat lima enam tujuh delapan lapan sembilan sepuluh beberapa')} "
+            r"(?:tahun|bulan|minggu|pekan|hari|jam) (?:yang )?(?:lalu|silam)"
+        ),
         r"(?:setahun|sebulan|seminggu|sepekan) (?:yang )?(?:lalu|silam)",
     ),
     calendar=(

@@ -34,7 +34,7 @@ MOST_PARAGRAPHS = 400
 
 
 class _Twice(NamedTuple):
-    """The paragraphs from `a` on are said again by those from `b` up to `end`; a verbatim passage is one paragraph, a paraphrase ends at `b`."""
+    """The paragraphs from `a` on are said again by those from `b` up to `end`: one word for word, or those up to `b` in other words."""
 
     b: int
     a: int

@@ -154,7 +154,10 @@ def _copy(sheet: _Sheet, article: EnrichedArticle, marks: Marks) -> None:
     publisher = attribution.publisher
     known = ", ".join(filter(None, (publisher.name, publisher.domain, publisher.country))) if publisher else ""
     sheet.say("published by", known or "not said")
-    sheet.say("written by", ", ".join(author.name + (f" ({author.role})" if author.role else "") for author in attribution.authors) or "nobody is named")
+    sheet.say(
+        "written by",
+        ", ".join(author.name + (f" ({author.role})" if author.role else "") for author in attribution.authors) or "nobody is named",
+    )
     sheet.say("published", _date(article))
     dateline = attribution.dateline
     sheet.say("dateline", "none" if dateline is None else f"«{dateline.raw}»: {', '.join(filter(None, (dateline.place, dateline.date)))}")
@@ -284,7 +287,9 @@ def _brief(text: str) -> str:
 
 
 def _story(sheet: _Sheet, story: NewsStory) -> None:
-    part = {"first": "the first copy to reach us", "duplicate": "another copy", "revision": "a later text", "excerpt": "an excerpt"}[story.role]
+    part = {"first": "the first copy to reach us", "duplicate": "another copy", "revision": "a later text", "excerpt": "an excerpt"}[
+        story.role
+    ]
     of = f" of article {story.of}" if story.of else ""
     sheet.say("story", f"{part}{of}; {_count(story.copies, 'copy').replace('copys', 'copies')} so far, story {story.id}")
     if story.origin is not None:
@@ -294,5 +299,7 @@ def _story(sheet: _Sheet, story: NewsStory) -> None:
 def _fingerprint(sheet: _Sheet, article: EnrichedArticle) -> None:
     fingerprint = article.fingerprint
     sketch = f", sketch of {_count(fingerprint.shingles, 'word pair')}" if fingerprint.sketch and fingerprint.shingles is not None else ""
-    sheet.say("fingerprint", f"text {fingerprint.content_hash}", f"headline {fingerprint.title_hash}{sketch}, version {fingerprint.version}")
+    sheet.say(
+        "fingerprint", f"text {fingerprint.content_hash}", f"headline {fingerprint.title_hash}{sketch}, version {fingerprint.version}"
+    )
     sheet.say("rules", article.attribution.rules)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["EVIDENCE", "LANGUAGES", "MENTIONS", "METHODS", "RELATIONS", "TAKEN_FROM", "in_words", "language_name"]
 
 RELATIONS = {
@@ -45,15 +47,15 @@ METHODS = {
 
 TAKEN_FROM = {"page": "its page", "content": "the content", "summary": "the summary", "title": "the headline alone"}
 
-LANGUAGES = {
-    **{"ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan", "cs": "Czech", "da": "Danish"},
-    **{"de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian", "fi": "Finnish"},
-    **{"fr": "French", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian"},
-    **{"ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "mk": "Macedonian", "ms": "Malay", "nb": "Norwegian"},
-    **{"nl": "Dutch", "nn": "Norwegian (Nynorsk)", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian"},
-    **{"sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish", "ta": "Tamil", "th": "Thai"},
-    **{"tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
-}
+_LANGUAGES = """
+    ar Arabic; bg Bulgarian; bn Bengali; bs Bosnian; ca Catalan; cs Czech; da Danish; de German; el Greek
+    en English; es Spanish; et Estonian; fa Persian; fi Finnish; fr French; he Hebrew; hi Hindi; hr Croatian
+    hu Hungarian; id Indonesian; it Italian; ja Japanese; ko Korean; lt Lithuanian; lv Latvian; mk Macedonian
+    ms Malay; nb Norwegian; nl Dutch; nn Norwegian (Nynorsk); pl Polish; pt Portuguese; ro Romanian; ru Russian
+    sk Slovak; sl Slovenian; sq Albanian; sr Serbian; sv Swedish; ta Tamil; th Thai; tr Turkish; uk Ukrainian
+    ur Urdu; vi Vietnamese; zh Chinese
+"""
+LANGUAGES = dict(entry.strip().split(" ", 1) for entry in re.split(r"[;\n]", _LANGUAGES.strip()) if entry.strip())
 
 
 def language_name(tag: str) -> str:

@@ -88,18 +88,18 @@ def _corrections(before: Agency, after: Agency) -> Iterator[Correction]:
 
 
 class _Problem(NamedTuple):
-    """`agencies` are those concerned; `is_serious` where something does not work."""
+    """`agencies` are the ids of those concerned; `is_serious` where something does not work."""
 
-    agencies: tuple[Agency, ...]
+    agencies: tuple[str, ...]
     says: str
     is_serious: bool = True
 
 
 def _finding(problem: _Problem, touched: set[str]) -> Finding:
     """Told of the entry that the operator can change."""
-    concerned = next((agency.id for agency in problem.agencies if agency.id in touched), None)
+    concerned = next((agency for agency in problem.agencies if agency in touched), None)
     level: Literal["warning", "note"] = "warning" if concerned is not None and problem.is_serious else "note"
-    return Finding(level, concerned or problem.agencies[0].id, problem.says)
+    return Finding(level, concerned or problem.agencies[0], problem.says)
 
 
 # ── what two agencies share ──────────────────────────────────────────────────────────────────────────────────────────
@@ -115,18 +115,20 @@ def _shared(agencies: Sequence[Agency]) -> Iterator[_Problem]:
     for code, bearers in codes.items():
         others = [agency for agency in names.get(_plain(code), {}) if agency not in bearers]
         if others:
-            yield _Problem((*bearers, *others), f"code «{code}» of {_ids(bearers)} is a name of {_ids(others)}, which it does not name")
+            yield _Problem(
+                (*bearers, *others), f"code «{code}» of {' and '.join(bearers)} is a name of {' and '.join(others)}, which it does not name"
+            )
 
 
-# What several agencies are known by, as it is looked up → each of them with how it writes it.
-Keyed: TypeAlias = "dict[str, dict[Agency, str]]"
+# What agencies are known by, as it is looked up → the id of each with how it writes it.
+Keyed: TypeAlias = dict[str, dict[str, str]]
 
 
 def _keyed(agencies: Iterable[Agency], known_by: Callable[[Agency], Iterable[str]], key: Callable[[str], str]) -> Keyed:
     keyed: Keyed = defaultdict(dict)
     for agency in agencies:
         for written in known_by(agency):
-            keyed[key(written)].setdefault(agency, written)
+            keyed[key(written)].setdefault(agency.id, written)
     return keyed
 
 
@@ -134,11 +136,7 @@ def _of_several(what: str, keys: Keyed) -> Iterator[_Problem]:
     for bearers in keys.values():
         if len(bearers) > 1:
             written = next(iter(bearers.values()))
-            yield _Problem(tuple(bearers), f"{what} «{written}» is shared by {_ids(bearers)}, so that alone it names none of them")
-
-
-def _ids(agencies: Iterable[Agency]) -> str:
-    return " and ".join(agency.id for agency in agencies)
+            yield _Problem(tuple(bearers), f"{what} «{written}» is shared by {' and '.join(bearers)}, so that alone it names none of them")
 
 
 def _codes(agency: Agency) -> tuple[str, ...]:
@@ -163,7 +161,7 @@ def _unreachable(agencies: Agencies) -> Iterator[_Problem]:
     }
     for agency in agencies.agencies:
         if agency.id not in reached:
-            yield _Problem((agency,), "nothing can name it: it has no name, code or domain of its own")
+            yield _Problem((agency.id,), "nothing can name it: it has no name, code or domain of its own")
 
 
 # ── what one entry says ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,12 +171,12 @@ def _own(agency: Agency) -> Iterator[_Problem]:
     yield from _own_names(agency)
     for code in agency.codes:
         if len(code.strip()) < LEAST_CODE_LETTERS:
-            yield _Problem((agency,), f"code «{code}» is too short: any letter in brackets would be a credit")
+            yield _Problem((agency.id,), f"code «{code}» is too short: any letter in brackets would be a credit")
         elif code != code.strip():
-            yield _Problem((agency,), f"code «{code}» has spaces around it, so it never matches")
+            yield _Problem((agency.id,), f"code «{code}» has spaces around it, so it never matches")
     for domain in agency.domains:
         if not _DOMAIN.fullmatch(domain) or domain.lower().startswith("www."):
-            yield _Problem((agency,), f"domain «{domain}» never matches a whole site: write it as example.org")
+            yield _Problem((agency.id,), f"domain «{domain}» never matches a whole site: write it as example.org")
 
 
 def _own_names(agency: Agency) -> Iterator[_Problem]:
@@ -188,13 +186,13 @@ def _own_names(agency: Agency) -> Iterator[_Problem]:
         plain = _plain(name)
         first = written.setdefault(plain, " ".join(name.split()))
         if not any(map(str.isalpha, plain)):
-            yield _Problem((agency,), f"name «{name}» has no letter, so it never matches")
+            yield _Problem((agency.id,), f"name «{name}» has no letter, so it never matches")
         elif plain not in ambiguous and _letters(plain) < LEAST_NAME_LETTERS:
-            yield _Problem((agency,), f"name «{name}» is too short to be looked for everywhere: make it a code")
+            yield _Problem((agency.id,), f"name «{name}» is too short to be looked for everywhere: make it a code")
         if first != " ".join(name.split()):
-            yield _Problem((agency,), f"«{first}» and «{name}» are one name", is_serious=False)
+            yield _Problem((agency.id,), f"«{first}» and «{name}» are one name", is_serious=False)
     for name in agency.ambiguous_names:
-        yield _Problem((agency,), f"name «{name}» is an ordinary word as well, and counts only where a credit stands", is_serious=False)
+        yield _Problem((agency.id,), f"name «{name}» is an ordinary word as well, and counts only where a credit stands", is_serious=False)
 
 
 def _letters(name: str) -> int:

@@ -28,7 +28,7 @@ def opening_pattern(patterns: Iterable[str], *, before: str) -> str:
     for pattern in patterns:
         for first, *rest in _openings(iter(_TOKEN.findall(pattern))):
             for sign in _firsts(first, behind=before):
-                _grow(tree, (sign, *rest))
+                _grow(tree, (sign, *rest, ANYTHING))
     # What is behind `before` is not taken, as it may end with what `before` is.
     return f"{before}(?={_written(tree)})" if before else _written(tree)
 

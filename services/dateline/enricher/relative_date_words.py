@@ -78,7 +78,7 @@ _ENGLISH = Words(
         rf"{_EN_WEEKDAY}(?=[.,;)](?!\w)| (?:that|in|at|after|as|when|during|with|for|by|following|morning)\b)",
     ),
     # A day that stands alone follows a verb (he said Monday); "Good Friday" and "a Monday" do not.
-    rejected=rf"{_EN_OWN} (?:last|next) |(?:every|each|any|an?|the|per|(?-i:\S*[^a-z\s]\S*)|) {_EN_WEEKDAY}$|(?:every|each) \d",
+    rejected=rf"{_EN_OWN} (?:last|next) |(?:every|each|any|an?|the|per|to|through|(?-i:\S*[^a-z\s]\S*)|) {_EN_WEEKDAY}$|(?:every|each) \d",
 )
 _DE_MONTH = _any("Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember")
 _DE_WEEKDAY = (
@@ -619,7 +619,7 @@ _VIETNAMESE = Words(
         r"tuần (?:trước|này|sau|tới)",
         r"tháng (?:trước|này|sau|tới)",
         r"cuối tuần (?:này|qua|trước|tới)",
-        rf"{_numbers('một hai ba bốn năm sáu bảy tám chín mười vài')} (?:năm|tháng|tuần|ngày|giờ) trước",
+        rf"{_numbers('một hai ba bốn năm sáu bảy tám chín mười vài')} (?:năm|tháng|tuần|ngày|giờ) trước(?! đó)",
     ),
     calendar=(r"(?:ngày )\d{1,2}/\d{1,2}(?![/\d-])", r"(?:ngày \d{1,2} )?tháng \d{1,2}(?![/\d.-])"),
     rejected=rf"{_numbers('một hai ba bốn năm sáu bảy tám chín mười vài mấy nhiều')} (?:năm|tháng|tuần) (?:trước|sau|tới)",

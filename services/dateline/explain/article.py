@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,9 +13,9 @@ from dateline.explain.passages import Marks, Part, field_text, in_order, marked,
 from dateline.explain.words import EVIDENCE, MENTIONS, METHODS, RELATIONS, TAKEN_FROM, in_words, language_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dateline.events import Attribution, EnrichedArticle, Language, NewsStory, Origin, Span
+    from dateline.events import Attribution, EnrichedArticle, Language, Mention, NewsStory, Origin, Span
 
 __all__ = ["explain_article"]
 
@@ -23,6 +24,8 @@ LABEL_COLUMNS = 16
 LEAST_COLUMNS = 20
 # Of a longer text the beginning and the end are shown, where credits stand, whatever is quoted, and what was set aside.
 FIRST_PARAGRAPHS, LAST_PARAGRAPHS = 3, 2
+# More than surrounds an article within its feed; a page may have hundreds.
+MOST_SET_ASIDE = 12
 # A paragraph in which nothing is quoted, and a passage that was set aside, are cut at so much.
 PART_CHARACTERS = 400
 # Relative dates that are named; the rest is counted.
@@ -48,7 +51,7 @@ def explain_article(
     _copy(sheet, article, marks)
     _language(sheet, article, marks)
     if story is not None:
-        _story(sheet, story)
+        _story(sheet, story, is_proven=bool(article.attribution.origins))
     _passages(sheet, article)
     _fingerprint(sheet, article)
     _text(sheet, article, marks, full=full)
@@ -134,11 +137,15 @@ def _names(attribution: Attribution, names: Mapping[str, str]) -> dict[str, str]
 
 def _mentions(sheet: _Sheet, article: EnrichedArticle, marks: Marks, names: Mapping[str, str]) -> None:
     """Who is named without that counting; what counts is quoted with its origin."""
-    others = [mention for mention in article.attribution.mentions if mention.role in MENTIONS]
-    for number, mention in enumerate(others):
-        if number == 0:
-            sheet.say("named as well", "which proves no origin:")
-        _quote(sheet, article, mention, marks, f"{names.get(mention.id, mention.id)} {MENTIONS[mention.role]}")
+    others: dict[tuple[str, str], list[Mention]] = {}
+    for mention in article.attribution.mentions:
+        if mention.role in MENTIONS:
+            others.setdefault((mention.id, mention.role), []).append(mention)
+    if others:
+        sheet.say("named as well", "which proves no origin:")
+    for (identity, role), (mention, *more) in others.items():
+        again = f", {_count(len(more), 'more time')}" if more else ""
+        _quote(sheet, article, mention, marks, f"{names.get(identity, identity)} {MENTIONS[role]}{again}")
 
 
 def _quote(sheet: _Sheet, article: EnrichedArticle, span: Span, marks: Marks, about: str) -> None:
@@ -217,30 +224,48 @@ def _text(sheet: _Sheet, article: EnrichedArticle, marks: Marks, *, full: bool) 
     if text.summary and text.from_ != "summary":
         sheet.say("summary", text.summary if full else _cut(text.summary))
     left_out: list[Part] = []
-    seen = 0
-    for part in in_order(text):
-        seen += part.kind is None
-        between = FIRST_PARAGRAPHS < seen <= len(text.paragraphs) - LAST_PARAGRAPHS
-        if between and part.kind is None and not full and not marks.within(part):
+    paragraphs = set_aside = 0
+    for part in _in_runs(in_order(text), marks):
+        paragraphs += part.kind is None
+        set_aside += part.kind is not None
+        between = FIRST_PARAGRAPHS < paragraphs <= len(text.paragraphs) - LAST_PARAGRAPHS
+        spared = between if part.kind is None else set_aside > MOST_SET_ASIDE
+        if spared and not full and not marks.within(part):
             left_out.append(part)
             continue
         _left_out(sheet, left_out)
-        left_out = []
-        sheet.blank()
-        sheet.put(_part(part, marks, full=full), indent=2)
+        left_out.clear()
+        _shown(sheet, part, marks, full=full)
 
 
-def _part(part: Part, marks: Marks, *, full: bool) -> Line:
+def _in_runs(parts: Iterable[Part], marks: Marks) -> Iterator[Part]:
+    """With one part for several that were set aside one after the other as the same, such as a list of links."""
+    for kind, run in groupby(parts, key=lambda part: None if marks.within(part) else part.kind):
+        if kind is None:
+            yield from run
+        else:
+            first, *rest = run
+            yield first._replace(text=" · ".join([first.text, *(part.text for part in rest)]))
+
+
+def _shown(sheet: _Sheet, part: Part, marks: Marks, *, full: bool) -> None:
     found = marks.within(part)
     line = marked(part, found) if found or full else Line(_cut(part.text))
-    return line if part.kind is None else _bracketed(part.kind, line)
+    sheet.blank()
+    sheet.put(line if part.kind is None else _bracketed(part.kind, line), indent=2)
 
 
 def _left_out(sheet: _Sheet, parts: Sequence[Part]) -> None:
-    if parts:
-        words = sum(len(part.text.split()) for part in parts)
+    """How much is not shown; a single paragraph takes no more room than saying so."""
+    if len(parts) == 1:
+        _shown(sheet, parts[0], Marks(), full=False)
+    elif parts:
+        kept = [part for part in parts if part.kind is None]
+        words = sum(len(part.text.split()) for part in kept)
+        counts = [f"{_count(len(kept), 'paragraph')} with {_count(words, 'word')}"] if kept else []
+        counts += [f"{_count(len(parts) - len(kept), 'passage')} set aside"] if len(parts) > len(kept) else []
         sheet.blank()
-        sheet.put(Line(f"[… {_count(len(parts), 'paragraph')} with {_count(words, 'word')}: --full shows them …]", style="dim"), indent=2)
+        sheet.put(Line(f"[… {' and '.join(counts)} …]", style="dim"), indent=2)
 
 
 def _bracketed(kind: str, line: Line) -> Line:
@@ -286,13 +311,13 @@ def _brief(text: str) -> str:
     return text if len(text) <= BRIEF_CHARACTERS else text[:BRIEF_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
-def _story(sheet: _Sheet, story: NewsStory) -> None:
+def _story(sheet: _Sheet, story: NewsStory, *, is_proven: bool) -> None:
     part = {"first": "the first copy to reach us", "duplicate": "another copy", "revision": "a later text", "excerpt": "an excerpt"}[
         story.role
     ]
     of = f" of article {story.of}" if story.of else ""
-    sheet.say("story", f"{part}{of}; {_count(story.copies, 'copy').replace('copys', 'copies')} so far, story {story.id}")
-    if story.origin is not None:
+    sheet.say("story", f"{part}{of}; copy {story.copies} so far, story {story.id}")
+    if story.origin is not None and not is_proven:
         sheet.say("", f"another copy proves the origin: {story.origin.name}, in article {story.origin.article}")
 
 

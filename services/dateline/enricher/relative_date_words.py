@@ -1,4 +1,4 @@
-"""The words of relative dates in 31 languages, as patterns; `relative_dates.py` says how they are read.
+"""The words of relative dates in 34 languages, as patterns; `relative_dates.py` says how they are read.
 
 Of each language: `plain` are words that say when as seen from the day of publication; `calendar` are days and months, which do so
 only where no year stands beside them. A pattern begins with a letter or digit as it stands inside a sentence, and ends at the end of a word.

@@ -170,14 +170,22 @@ def _copy(sheet: _Sheet, article: EnrichedArticle, marks: Marks) -> None:
     sheet.say("dateline", "none" if dateline is None else f"«{dateline.raw}»: {', '.join(filter(None, (dateline.place, dateline.date)))}")
     if attribution.copyright is not None:
         sheet.say("copyright", attribution.copyright)
-    for number, notice in enumerate(attribution.notices):
-        if number == 0:
-            sheet.say("notices", "legal and editorial ones:")
-        _quote(sheet, article, notice, marks, in_words(notice.kind))
+    _notices(sheet, article, marks)
     if article.link is not None:
         sheet.say("link", article.link)
     if article.flags:
         sheet.say("doubts", ", ".join(map(in_words, article.flags)))
+
+
+def _notices(sheet: _Sheet, article: EnrichedArticle, marks: Marks) -> None:
+    """Legal and editorial notices; those that are quoted already as proofs by their number."""
+    notices = article.attribution.notices
+    known = [f"{in_words(notice.kind)} [{marks.number(notice)}]" for notice in notices if marks.has(notice)]
+    others = [notice for notice in notices if not marks.has(notice)]
+    if notices:
+        sheet.say("notices", ", ".join(known) or "legal and editorial ones:")
+    for notice in others:
+        _quote(sheet, article, notice, marks, in_words(notice.kind))
 
 
 def _date(article: EnrichedArticle) -> str:

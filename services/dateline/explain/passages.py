@@ -38,6 +38,10 @@ class Marks:
         """The number of a passage, from 1."""
         return self._numbers.setdefault((span.field, span.start, span.end), len(self._numbers) + 1)
 
+    def has(self, span: Span) -> bool:
+        """Whether a passage was quoted."""
+        return (span.field, span.start, span.end) in self._numbers
+
     def within(self, part: Part) -> list[tuple[int, int, int]]:
         """Start, end and number of the passages in a part, relative to it, in order; of those that overlap the first."""
         end = part.start + len(part.text)

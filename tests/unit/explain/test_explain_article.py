@@ -7,7 +7,7 @@ from explained import BODY, CAPTION, DISCLAIMER, HEADLINE, ID, PARAGRAPHS, WIDGE
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from dateline.events import EnrichedArticle, Mention, NewsStory, Origin, Paragraph, Removed, StoryOrigin
+from dateline.events import EnrichedArticle, Mention, NewsStory, Notice, Origin, Paragraph, Removed, StoryOrigin
 from dateline.explain.article import explain_article
 
 
@@ -124,6 +124,23 @@ def test_what_is_not_known_is_said_to_be_so_and_nothing_is_guessed(label: str, s
     assert "named as well" not in text
     assert "notices" not in text
     assert "copyright" not in text
+
+
+def test_a_notice_that_is_quoted_already_is_named_by_its_number() -> None:
+    article = full_article()
+    proof = article.attribution.origins[0].evidence[2]
+    again = Notice(field=proof.field, start=proof.start, end=proof.end, text=proof.text, kind="automatic")
+    said = explained(replace(article, attribution=replace(article.attribution, notices=[again, *article.attribution.notices])))
+    assert section(said, "notices").startswith("automatic [3] [6] Posted by Meridian Press automatically")
+    assert said.count("«automatically, as it comes from there»") == 2  # as a proof, and in the text
+
+
+def test_of_passages_that_overlap_the_first_is_marked_in_the_text() -> None:
+    article = full_article()
+    inner = Mention(**span("body", BODY, "Meridian Press"), id="meridian", role="subject")
+    said = explained(replace(article, attribution=replace(article.attribution, mentions=[inner])))
+    assert "(«Meridian Press») - The new storm gate" in section(said, "named as well")
+    assert "  «PORT AVERILL (Meridian Press) -»[1] The new storm gate" in said
 
 
 def test_two_origins_that_exclude_each_other_are_both_shown_as_a_contradiction() -> None:

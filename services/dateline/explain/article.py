@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 from rich.text import Text as Line
@@ -70,7 +70,7 @@ class _Sheet:
         """A label and what it says; each value begins a line of its own."""
         for number, value in enumerate(values):
             line = value if isinstance(value, Line) else Line(printable(value))
-            self.put(line, indent=LABEL_COLUMNS, label=Line(label if number == 0 else "", style="cyan"))
+            self.put(line, indent=LABEL_COLUMNS, label=Line.assemble((label if number == 0 else "", "cyan")))
 
     def put(self, line: Line, *, indent: int = 0, label: Line | None = None) -> None:
         """A line, broken where it is too long, all of it indented; `label` stands before it in the first row."""
@@ -128,7 +128,7 @@ def _origin(sheet: _Sheet, article: EnrichedArticle, marks: Marks) -> None:
 
 def _named_origin(origin: Origin) -> Line:
     known = ", ".join(filter(None, (in_words(origin.kind), origin.country)))
-    return Line.assemble((printable(origin.name), "bold"), f" ({known}), confidence {_figure(origin.confidence)}")
+    return Line.assemble((printable(origin.name), "bold"), f" ({printable(known)}), confidence {_figure(origin.confidence)}")
 
 
 def _names(attribution: Attribution, names: Mapping[str, str]) -> dict[str, str]:
@@ -231,44 +231,47 @@ def _text(sheet: _Sheet, article: EnrichedArticle, marks: Marks, *, full: bool) 
     sheet.say("text", f"{_count(text.word_count, 'word')} in {_count(len(text.paragraphs), 'paragraph')}, {origin}")
     if text.summary and text.from_ != "summary":
         sheet.say("summary", text.summary if full else _cut(text.summary))
-    left_out: list[Part] = []
+    left_out: list[_Marked] = []
     paragraphs = set_aside = 0
-    for part in _in_runs(in_order(text), marks):
+    for part, found in _in_runs([(part, marks.within(part)) for part in in_order(text)]):
         paragraphs += part.kind is None
         set_aside += part.kind is not None
         between = FIRST_PARAGRAPHS < paragraphs <= len(text.paragraphs) - LAST_PARAGRAPHS
         spared = between if part.kind is None else set_aside > MOST_SET_ASIDE
-        if spared and not full and not marks.within(part):
-            left_out.append(part)
+        if spared and not full and not found:
+            left_out.append((part, found))
             continue
         _left_out(sheet, left_out)
         left_out.clear()
-        _shown(sheet, part, marks, full=full)
+        _shown(sheet, part, found, full=full)
 
 
-def _in_runs(parts: Iterable[Part], marks: Marks) -> Iterator[Part]:
+# A part with where something is quoted in it, and the number of that.
+_Marked: TypeAlias = "tuple[Part, list[tuple[int, int, int]]]"
+
+
+def _in_runs(parts: Iterable[_Marked]) -> Iterator[_Marked]:
     """With one part for several that were set aside one after the other as the same, such as a list of links."""
-    for kind, run in groupby(parts, key=lambda part: None if marks.within(part) else part.kind):
+    for kind, run in groupby(parts, key=lambda marked: None if marked[1] else marked[0].kind):
         if kind is None:
             yield from run
         else:
-            first, *rest = run
-            yield first._replace(text=" · ".join([first.text, *(part.text for part in rest)]))
+            first, *rest = (part for part, _ in run)
+            yield first._replace(text=" · ".join([first.text, *(part.text for part in rest)])), []
 
 
-def _shown(sheet: _Sheet, part: Part, marks: Marks, *, full: bool) -> None:
-    found = marks.within(part)
+def _shown(sheet: _Sheet, part: Part, found: Sequence[tuple[int, int, int]], *, full: bool) -> None:
     line = marked(part, found) if found or full else Line(_cut(part.text))
     sheet.blank()
     sheet.put(line if part.kind is None else _bracketed(part.kind, line), indent=2)
 
 
-def _left_out(sheet: _Sheet, parts: Sequence[Part]) -> None:
+def _left_out(sheet: _Sheet, parts: Sequence[_Marked]) -> None:
     """How much is not shown; a single paragraph takes no more room than saying so."""
     if len(parts) == 1:
-        _shown(sheet, parts[0], Marks(), full=False)
+        _shown(sheet, *parts[0], full=False)
     elif parts:
-        kept = [part for part in parts if part.kind is None]
+        kept = [part for part, _ in parts if part.kind is None]
         words = sum(len(part.text.split()) for part in kept)
         counts = [f"{_count(len(kept), 'paragraph')} with {_count(words, 'word')}"] if kept else []
         counts += [f"{_count(len(parts) - len(kept), 'passage')} set aside"] if len(parts) > len(kept) else []

@@ -195,6 +195,19 @@ def test_a_long_paragraph_and_a_long_list_of_links_are_cut_with_a_count() -> Non
     assert len(said) < 4_000
 
 
+def test_links_that_are_shown_as_one_passage_do_not_take_up_the_mark_of_another() -> None:
+    article = full_article()
+    links = [
+        Removed(field="source", start=9_000 + 20 * n, end=9_020 + 20 * n, text=f"A link, number {n:04}", kind="related_links")
+        for n in range(9)
+    ]
+    notice = Notice(field="source", start=9_085, end=9_089, text="mber", kind="legal")
+    attribution = replace(article.attribution, notices=[notice])
+    said = explained(replace(article, text=replace(article.text, removed=links), attribution=attribution), full=True)
+    assert said.count("[6]") == 2  # where it is quoted, and in its own passage
+    assert "[set aside, related links: A lin«k, n»[6]umber 0004]" in said
+
+
 @pytest.mark.parametrize("width", [40, 80, 100])
 def test_no_line_is_wider_than_asked_or_ends_in_space(width: int) -> None:
     article = full_article()
@@ -203,6 +216,12 @@ def test_no_line_is_wider_than_asked_or_ends_in_space(width: int) -> None:
         lines = explain_article(shown, width=width, full=True)
         assert max(cell_len(line.plain) for line in lines) <= width
         assert [line.plain for line in lines if line.plain != line.plain.rstrip()] == []
+
+
+def test_only_the_label_of_a_line_has_the_colour_of_labels() -> None:
+    (line,) = (line for line in explain_article(full_article(), width=100) if line.plain.startswith("relation "))
+    (label,) = line.spans
+    assert (line.plain[label.start : label.end], str(label.style), str(line.style)) == ("relation", "cyan", "")
 
 
 def test_nothing_in_an_article_can_steer_the_terminal() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dateline.enricher.attribution import attribute, credit_paragraphs
 from dateline.enricher.fingerprint import fingerprint
 from dateline.enricher.language import language_of
 from dateline.enricher.page import NO_PAGE, ReadPage, read_page
 from dateline.enricher.page_facts import article_images, article_rights, forbids_excerpts, with_page_facts
+from dateline.enricher.relative_dates import find_relative_dates
+from dateline.enricher.repeats import find_repeats
 from dateline.enricher.text import BODY_CODE_POINTS, plain_article, text_of
 from dateline.errors import TooLarge
 from dateline.events import NO_EXCERPT, EnrichedArticle, encode, utc
@@ -60,7 +64,7 @@ def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, ag
         first_seen_at=utc(raw.first_seen_at),
         fetched_at=utc(raw.fetched_at),
         flags=_flags(raw, page, text),
-        text=text,
+        text=_marked(text, language.tag),
         language=language,
         attribution=attribution,
         fingerprint=fingerprint(raw.id, text, credit_paragraphs(attribution, text)),
@@ -71,6 +75,11 @@ def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, ag
         categories=raw.entry.categories,
         links=raw.entry.links,
     )
+
+
+def _marked(text: Text, tag: str | None) -> Text:
+    """With what a reader should know of its passages, which stay as they are."""
+    return replace(text, relative_dates=find_relative_dates(text.body, tag), repeats=find_repeats(text.body, text.paragraphs))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -259,57 +259,6 @@ _BEFORE_NAMES = regex.compile(
     r"(?i)(?:the |der |die |das |la |le |el |il |o |a )?"
     r"(?:(?:\p{L}+ )?(?:\d{4} )?(?:issue|edition|ausgabe|número|édition) (?:of|von|de|du) (?:the )?|(?-i:the )(?=\p{L}))"
 )
-_NO_PUBLISHER.match(name) else None
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    said = text[start:end]
-    return start + len(said) - len(said.lstrip()), end - len(said) + len(said.rstrip())
-
-
-def _holds(rule: Rule, agency: Agency, found: Found, shape: Shape, where: Where) -> bool:
-    """Whether a code that means other things too counts here."""
-    if found.is_sure or found.written not in agency.homonyms:
-        return True
-    match rule.homonyms:
-        case "spoken":
-            return where.language in agency.languages
-        case "local" if shape.text.strip() == AGENCY:
-            return agency.country == where.country if where.country else found.written.isupper() and found.written not in _FURNITURE
-        case "local":
-            return where.language in agency.languages
-        case "never":
-            return False
-
-
-def _is_compiled(said: str) -> bool:
-    """Whether somebody else, a house or initials, stands beside the agency."""
-    parts = _BESIDE.split(said.rpartition(":")[2] if ":" in said else said)
-    return any(AGENCY not in part and any(map(str.isalpha, part)) for part in parts) and any(AGENCY in part for part in parts)
-
-
-def _hints_in(text: str) -> set[str]:
-    hints, automaton = _hints()
-    return {hints[number] for number, _, _ in automaton.find_matches_as_indexes(text.lower())}
-
-
-@cache
-def _hints() -> tuple[list[str], AhoCorasick]:
-    hints = sorted({hint for rule in rule_book().rules for hint in rule.hints})
-    return hints, AhoCorasick(hints)
-
-
-# Codes that stand alone on pages as buttons, tags and headings.
-_FURNITURE = frozenset(
-    ("RSS", "AA", "PA", "EP", "PC", "CP", "NA", "PL", "MAP", "TAP", "PR", "TT", "NAN", "SPA", "DJ", "APP", "CCTV", "AGI", "AAP", "DIRE")
-)
-_AT_THE_END = frozenset(("close",))
-_AT_THE_BEGINNING = frozenset(("lead", "above"))
-_BESIDE = regex.compile(r"\s*[/,;|&+·•]\s*")
-_BEFORE_NAMES = regex.compile(
-    r"(?i)(?:the |der |die |das |la |le |el |il |o |a )?(?:(?:\p{L}+ )?(?:\d{4} )?(?:issue|edition|ausgabe|número|édition) (?:of|von|de|du) (?:the )?"
-    r"|(?-i:the )(?=\p{L}))"
-)
 _NO_PUBLISHER = regex.compile(
     r"(?i)(?:my|our|his|her|their|your|this|an?|its|part|print|full|partnership|collaboration|mein|unser|mon|notre|mi|nuestro)\b"
     r"|(?:english|spanish|french|german|arabic|russian|chinese|italian|portuguese|japanese|korean|turkish|dutch|polish|hebrew|hindi|urdu|persian|ukrainian"

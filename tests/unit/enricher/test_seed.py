@@ -125,6 +125,9 @@ def test_every_must_of_the_article_is_kept(seed: tuple[str, dict[str, Any], Enri
         (named["agency"], named["role"], *at(named)) for named in must["attribution.mentions"]
     ]
     assert (found.authors, found.dateline, found.copyright, article.published_at) == ([], None, None, None)
+    assert [(span.start + start, span.end + start, span.text) for span in article.text.relative_dates] == [
+        (*at(date), date["text"]) for date in must["relative_dates"]
+    ]
 
 
 def test_nothing_that_the_article_must_not_say_is_said(seed: tuple[str, dict[str, Any], EnrichedArticle]) -> None:
@@ -144,6 +147,8 @@ def test_most_of_what_the_article_should_say_is_said(seed: tuple[str, dict[str, 
         "confidence": article.attribution.origins[0].confidence >= should["attribution.confidence_min"],
         "headline": article.text.headline == should["headline.clean"]["text"],
         "translation": signs is not None and (signs.kind, signs.from_) == (should["translation"]["kind"], should["translation"]["from"]),
+        "repeats": [(repeat.a.start + 130, repeat.b.end + 130, repeat.kind) for repeat in article.text.repeats]
+        == [(pair["a"]["start"], pair["b"][-1]["end"], pair["kind"]) for pair in should["dedupe.intra_document"]],
         "translation is doubted": signs is not None and signs.confidence <= should["translation"]["confidence_max"],
     }
     print(f"kept {sum(kept.values())} of {len(kept)}:", kept)

@@ -492,7 +492,7 @@ class NewsOrigin(Message, frozen=True, kw_only=True):
 
     id: Annotated[str | None, Meta(description="Id in the agency list; null for a publisher that is not in it.")]
     name: Annotated[str, Meta(description="Name of the origin.")]
-    kind: Annotated[str, Meta(description="agency, syndicate, broadcaster, wire, publisher; more may be added.")]
+    kind: Annotated[str, Meta(description="agency, syndicate, broadcaster or publisher; more may be added.")]
     country: Annotated[str | None, Meta(description="ISO 3166-1 alpha-2 code; null when unknown.")]
     confidence: Annotated[Confidence, Meta(description="How sure we are.")]
     evidence: Annotated[list[Evidence], Meta(description="The words that say so.")]

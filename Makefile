@@ -109,8 +109,9 @@ score-poller: $(READY) ## how polite the poller is, by the published rules (AGAI
 	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)
 
 .PHONY: generate
-generate: $(READY) ## write schemas/ from the types
+generate: $(READY) ## write schemas/ from the types, and what the operations server serves of it
 	@$(BIN)/dateline schemas --write schemas
+	@$(BIN)/python tests/contract/bundle.py
 
 .PHONY: lock
 lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (UPGRADE=--upgrade for newer ones)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from contract_files import DIALECTS, SCHEMAS, asyncapi, example, examples, faults, kind_of, rules_of
+from bundle import BUNDLE, bundled
+from contract_files import DIALECTS, GENERATE, SCHEMAS, asyncapi, example, examples, faults, kind_of, rules_of
 
 from dateline.enricher.record import enriched_output
 from dateline.envelope import NEWS_EXTENSIONS, derived_id, envelope, news_envelope
@@ -31,6 +32,10 @@ TRACEPARENT = ("traceparent", b"00-7d1c0b6e3f5a48e29b40a1c2d3e4f506-5b8e21f09ac4
 
 def value_of(kind: str, name: str | None = None) -> Any:
     return decode(json.dumps(example(name or kind)).encode(), TYPES[kind])
+
+
+def test_what_a_process_serves_is_what_stands_here() -> None:
+    assert BUNDLE.read_text(encoding="utf-8") == bundled(), GENERATE
 
 
 # ── topics ───────────────────────────────────────────────────────────────────────────────────────────────────────────

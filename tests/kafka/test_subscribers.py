@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,10 +12,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from broker import DEPLOY, fetch_jars
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
+from cloudevents.core.formats.json import JSONFormat
 from harness import new_cluster, read_all
 from test_chain_kill import PARTITIONS, environment
 
@@ -24,6 +28,9 @@ from dateline.log import topics
 from dateline.log.visit import publish
 from dateline.run import running
 from dateline.settings import load_settings
+
+if TYPE_CHECKING:
+    from dateline.log.client import Cluster
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
@@ -39,6 +46,7 @@ QUIET_SECONDS = 2.0
 class News:
     """A topic of news as the sink wrote it, behind records of a transaction that was aborted."""
 
+    cluster: Cluster
     bootstrap: str
     topic: str
     events: dict[str, dict]
@@ -51,7 +59,7 @@ def news(kafka_bootstrap):
         for name, value in environment(cluster).items():
             patch.setenv(name, value)
         events = asyncio.run(write_news(cluster))
-    return News(kafka_bootstrap, cluster.topic("news"), events)
+    return News(cluster, kafka_bootstrap, cluster.topic("news"), events)
 
 
 async def write_news(cluster):
@@ -164,7 +172,7 @@ def test_the_javascript_program_refuses_an_event_that_breaks_the_schema(news, tm
 
 @pytest.mark.foreign
 def test_the_java_program_of_the_readme_reads_what_the_sink_wrote(news, tmp_path):
-    need("javac", "a Java development kit, to run Java from its source: on Debian `apt-get install openjdk-17-jdk-headless`")
+    need(java_program("javac"), "a Java development kit, to run Java from its source: on Debian `apt-get install openjdk-17-jdk-headless`")
     (tmp_path / "Subscriber.java").write_text(shown("java"), encoding="utf-8")
     command = [*java(), tmp_path / "Subscriber.java", news.bootstrap, news.topic, "readme-java"]
     assert_read(lines_of(command, len(news.events), tmp_path), news)
@@ -189,13 +197,32 @@ def install_node_packages():
     ready.write_bytes(lock.read_bytes())
 
 
+# ── the official CloudEvents library ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_the_sink_wrote_are_cloudevents_to_the_official_library(news):
+    records = await read_all(news.cluster, "news", PARTITIONS)
+    assert len(records) == len(news.events)
+    for record in records:
+        event = from_binary(KafkaMessage(headers=dict(record.headers), key=record.key, value=record.value), JSONFormat())
+        assert (event.get_type(), event.get_subject()) == ("io.dateline.news.v1", record.key.decode())
+        assert event.get_data() == news.events[event.get_subject()]
+        assert event.get_extension("language") == event.get_data()["language"]
+
+
 # ── the console consumer that comes with Kafka ───────────────────────────────────────────────────────────────────────
 
 
+def java_program(name):
+    """As kafka.sh finds it."""
+    return str(Path(os.environ["JAVA_HOME"], "bin", name)) if os.environ.get("JAVA_HOME") else name
+
+
 def java():
+    """The beginning of a command that runs Java with Kafka's jars."""
     fetch_jars()
     return [
-        "java",
+        java_program("java"),
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
         f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.properties'}",

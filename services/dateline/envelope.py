@@ -75,12 +75,8 @@ def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datet
 
 def news_envelope(event: NewsEvent, *, time: datetime, received: Sequence[tuple[str, bytes]] = ()) -> Headers:
     """Headers of an event on `news`, whoever writes it: those of every record, and what subscribers choose by."""
-    values = (
-        event.language,
-        event.story.role,
-        event.origin and event.origin.id,
-        event.publisher and event.publisher.domain,
-    )
+    origin, publisher = event.origin, event.publisher
+    values = (event.language, event.story.role, origin.id if origin else None, publisher.domain if publisher else None)
     chosen_by = tuple((name, value.encode()) for name, value in zip(NEWS_EXTENSIONS, values, strict=True) if value)
     headers = envelope(NEWS_TYPE, news_event_id(event), source=f"sink/{event.feed.id}", subject=event.id, time=time, received=received)
     return headers + chosen_by

@@ -98,7 +98,7 @@ def attribute(
         distributor=verdict.distributor,
         relation=relation,
         mentions=_mentions(named, findings, where),
-        authors=authors_of((author.name or "" for author in raw.entry.authors), houses, agencies),
+        authors=authors_of(raw, page, lines, houses, agencies),
         dateline=dateline_of(lines, findings),
         copyright=copyright_of(lines, findings, raw, page),
         notices=_notices(findings),

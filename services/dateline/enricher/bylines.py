@@ -12,7 +12,7 @@ from dateline.enricher.rules import AGENCY
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["Byline", "people_in", "read_byline"]
+__all__ = ["Byline", "people_in", "people_in_line", "read_byline"]
 
 # The longest byline on the labelled pages has 90 characters.
 LINE_CHARACTERS = 140
@@ -59,12 +59,25 @@ def read_byline(shape: str, houses: Collection[str] = (), *, below_caption: bool
 
 
 def people_in(field: str) -> list[str]:
-    """The names in a field that names authors; a comma parts names only if each has two words (`Doe, Jane` is one)."""
+    """The names in a field that names authors.
+
+    A comma parts names only if each has two words: `Doe, Jane` is one, and what follows a whole name in one word is a place.
+    """
     names: list[str] = []
     for part in _BETWEEN_NAMES.split(_MARKER.sub("", " ".join(field.split()))):
-        pieces = part.split(",")
-        names += pieces if all(len(piece.split()) > 1 for piece in pieces) else [part]
+        first, *others = part.split(",")
+        several = len(first.split()) > 1
+        names += [first, *(other for other in others if len(other.split()) > 1)] if several else [part]
     return [name for piece in names if (name := piece.strip(" ,.-–—"))]
+
+
+def people_in_line(line: str) -> list[str]:
+    """The people whom a line names that begins as a byline and holds nothing else; none where any part is not a whole name."""
+    if len(line) > LINE_CHARACTERS or not _SIGNED.match(line):
+        return []
+    parts = list(_parts(_MARKER.sub("", _MOMENT.sub("|", line)), ()))
+    people = [part.name for part in parts if part and part.kind == "person"]
+    return people if None not in parts and all(len(name.split()) > 1 for name in people) else []
 
 
 def _parts(plain: str, houses: Collection[str]) -> Iterator[_Part | None]:
@@ -108,6 +121,10 @@ _SPEAKING = regex.compile(
 _MARKER = regex.compile(
     r"(?i)^\W*(?:(?:written |story |reported |posted |published |submitted )?by|from|von|par|por|di|da|do|dal|dalla|door|af|av|text|texte|tekst|autor(?:ka|in|en)?|autores?|auteurs?"
     r"|author|автор|текст|haber|muhabir|reporter|redaktion)\s*:?\s+"
+)
+# How a line begins that is signed: words that no heading and no picture's credit begins with.
+_SIGNED = regex.compile(
+    r"(?:By|BY|Von|VON|Par|Por|Door|Af|Av|(?:Written|Reported|Story|Words) by|Author:|Autor(?:in|ka|es)?:|Автор:|Auteur\s?:|Text:)\s+\p{Lu}"
 )
 _MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|okt|oct|nov|de[cz]|ene|abr|ago|set|out|dic|janv|févr|avr|juin|juil|août|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|sty|lut|kwi|maj|cze|lip|sie|wrz|paź|lis|gru)\p{L}*"
 _MOMENT = regex.compile(

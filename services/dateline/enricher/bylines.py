@@ -39,10 +39,10 @@ class _Part(NamedTuple):
     name: str = ""
 
 
-def read_byline(shape: str, houses: Collection[str] = (), *, is_doubtful: bool = False) -> Byline | None:
+def read_byline(shape: str, houses: Collection[str] = (), *, is_field: bool = False, is_doubtful: bool = False) -> Byline | None:
     """What a line says whose shape (see rules.py) holds an agency; null where it is no byline, or a picture's credit.
 
-    `houses` are the publisher's own names in small letters. A line is a byline when each of its parts is an agency, a name, initials, a
+    `is_field`: the line is the value of a field for authors. `houses` are the publisher's own names in small letters. A line is a byline when each of its parts is an agency, a name, initials, a
     house, a date or the words that go with them. An agency behind or before a photographer's name and a stroke made the picture; an agency
     alone may be a heading or a picture's credit where its place `is_doubtful`. A date or a word like "by" makes either a byline.
     """
@@ -56,7 +56,8 @@ def read_byline(shape: str, houses: Collection[str] = (), *, is_doubtful: bool =
     parts = list(_parts(plain, houses))
     if None in parts or len(parts) > MOST_PARTS or not any(part and part.kind == "agency" for part in parts):
         return None
-    if sum(part.kind == "person" and len(part.name.split()) == 1 for part in parts if part) > MOST_SINGLE_WORDS:
+    single_words = sum(part.kind == "person" and len(part.name.split()) == 1 for part in parts if part)
+    if single_words > MOST_SINGLE_WORDS and not is_field:
         return None  # a menu
     kinds = [part.kind for part in parts if part]
     people = tuple(part.name for part in parts if part and part.name)

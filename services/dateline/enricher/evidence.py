@@ -178,7 +178,9 @@ def _matches(rule: Rule, window: _Window, where: Where) -> Iterator[_Match]:
     text = window.shape.text
     match rule.form:
         case "byline":
-            byline = read_byline(text, where.houses, is_doubtful=window.line.below_caption or window.line.zone == "over")
+            line = window.line
+            doubtful = line.below_caption or line.zone == "over"
+            byline = read_byline(text, where.houses, is_field=line.zone == "declared", is_doubtful=doubtful)
             if byline is not None:
                 yield _Match(*_trimmed(text, 0, len(text)), is_compiled=byline.is_compiled)
         case "address" | "portal":

@@ -44,7 +44,7 @@ def _names(field: str, houses: Collection[str], agencies: Agencies) -> Sequence[
     if "://" in field:
         return []
     found = agencies.names.in_line(field)
-    byline = read_byline(shape_of(field, found).text, houses) if found else None
+    byline = read_byline(shape_of(field, found).text, houses, is_field=True) if found else None
     return people_in(field) if byline is None else byline.people
 
 

@@ -46,7 +46,8 @@ def _shown(kind: str, name: str, field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _holds_objects(field: dict[str, Any]) -> bool:
-    return "$ref" in field or any(_holds_objects(part) for part in (*field.get("anyOf", ()), *filter(None, [field.get("items")])))
+    parts = [*field.get("anyOf", ()), field.get("items", {})]
+    return "$ref" in field or any(map(_holds_objects, filter(None, parts)))
 
 
 def _exact(field: dict[str, Any]) -> dict[str, Any]:

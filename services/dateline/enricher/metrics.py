@@ -40,7 +40,10 @@ RELATIONS = Counter(
     "dateline_enricher_relations", "Enriched articles by their relation to the origin's report.", ["relation"], registry=REGISTRY
 )
 SOURCES = Counter(
-    "dateline_enricher_sources", "Enriched articles by what proves their first origin; none without an origin.", ["method"], registry=REGISTRY
+    "dateline_enricher_sources",
+    "Enriched articles by what proves their first origin; none without an origin.",
+    ["method"],
+    registry=REGISTRY,
 )
 TEXTS = Counter("dateline_enricher_texts", "Enriched articles by where their text was taken from.", ["origin"], registry=REGISTRY)
 

@@ -72,7 +72,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
         if consumer is not None:
             await drop_consumer(consumer)
 
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - all are given back
         """Nothing but the time: tasks run on through a rebalance, the epoch protects them."""
         self._given_back_at = time.monotonic()
 

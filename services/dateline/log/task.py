@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from dateline.envelope import traced
 from dateline.errors import (
     ConfigurationError,
     HandlerFailed,
@@ -30,7 +31,6 @@ from dateline.errors import (
     TooLarge,
     TransientError,
 )
-from dateline.envelope import traced
 from dateline.log.dead_letters import dead_letter
 from dateline.log.metrics import Meter, count_dead_letters
 from dateline.log.movement import tell_movement_to
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dateline.log.port import Batch, Committed, Output, PartitionLog, Record
+
+    # Told a committed batch: its records, and what became of each.
+    Count = Callable[[Sequence[Record], Sequence[Sequence[Output] | RecordError]], None]
 
 logger = structlog.get_logger()
 
@@ -130,12 +133,6 @@ class Stateless:
 
     def discard(self) -> None:
         """Nothing to forget."""
-
-
-class Count(Protocol):
-    """Counts a committed batch: its records, and what became of each."""
-
-    def __call__(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError]) -> None: ...
 
 
 class BatchHandler(Protocol):

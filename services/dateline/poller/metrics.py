@@ -33,7 +33,9 @@ FEEDS = Gauge(
     "dateline_poller_feeds", "Feeds by state, as `dateline feeds list` names them; counted now and then.", ["state"], registry=REGISTRY
 )
 FEEDS_OVERDUE = Gauge("dateline_poller_feeds_overdue", "Feeds that should have been polled more than a minute ago.", registry=REGISTRY)
-IN_FLIGHT = Gauge("dateline_poller_fetches_in_flight", "Feeds that are being polled now, or wait in line for their host.", registry=REGISTRY)
+IN_FLIGHT = Gauge(
+    "dateline_poller_fetches_in_flight", "Feeds that are being polled now, or wait in line for their host.", registry=REGISTRY
+)
 SCHEDULE_DELAY = Histogram(
     "dateline_poller_schedule_delay_seconds",
     "From the time a feed was due to the start of its poll.",

@@ -46,8 +46,13 @@ RAW_TYPE = "io.dateline.article.raw.v1"
 _ASKS_FOR_LESS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 # By the kind of the FetchError; the others are the network's.
 _FAILURES: dict[str, VisitOutcome] = {
-    **{"status": "http_error", "timeout": "timeout", "size": "too_large", "parse": "parse_error"},
-    **{"url": "refused", "refused": "refused", "": "error"},
+    "status": "http_error",
+    "timeout": "timeout",
+    "size": "too_large",
+    "parse": "parse_error",
+    "url": "refused",
+    "refused": "refused",
+    "": "error",
 }
 
 

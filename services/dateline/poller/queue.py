@@ -97,7 +97,9 @@ class PollQueue:
     def overdue(self, now: float) -> int:
         """How many feeds were due before `now`; costs a look at each second that somebody is entered for."""
         due = self._due
-        return sum(sum(due.get(feed) == at for feed in set(feeds)) for calendar in self._calendars.values() for at, feeds in calendar.before(now))
+        return sum(
+            sum(due.get(feed) == at for feed in set(feeds)) for calendar in self._calendars.values() for at, feeds in calendar.before(now)
+        )
 
     def pop_due(self, now: float) -> Due | None:
         """The feed that has been due longest, taken out; of several, a higher priority comes first. None when none is due."""

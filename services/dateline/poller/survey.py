@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dateline.events import Feed, FeedPlan
     from dateline.events import FeedState as Remembered
 
-__all__ = ["SHOWN_FEEDS", "FeedState", "Survey", "worst"]
+__all__ = ["SHOWN_FEEDS", "FeedState", "Survey", "moment", "worst"]
 
 # As poller/quiet.py names them.
 FeedState = Literal["new", "polled", "quiet", "failing", "retired", "paused"]
@@ -53,8 +54,8 @@ class Survey:
         (heapq.heappushpop if len(kept) == SHOWN_FEEDS else heapq.heappush)(kept, ranked)
 
     def rows(self, state: str) -> list[tuple[float, dict[str, Any]]]:
-        """Rows of a state, each with how much it needs to be looked at."""
-        return [(ranked.need, ranked.row) for ranked in self._kept[state]]
+        """Rows of a state, each with how much it needs to be looked at; none of a state that there is not."""
+        return [(ranked.need, ranked.row) for ranked in self._kept.get(state, ())]
 
 
 def worst(surveys: Iterable[Survey], states: Iterable[str], *, limit: int) -> list[dict[str, Any]]:
@@ -65,6 +66,14 @@ def worst(surveys: Iterable[Survey], states: Iterable[str], *, limit: int) -> li
         found = [ranked for survey in surveys for ranked in survey.rows(state)]
         rows += [row for _, row in heapq.nlargest(limit, found, key=lambda ranked: ranked[0])]
     return rows
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Unix seconds as aware UTC; null for null, and for a number that is no time."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _need(state: str, plan: FeedPlan | None, since: int | None, now: float) -> float:
@@ -83,12 +92,12 @@ def _row(feed: Feed, state: Remembered | None, plan: FeedPlan | None, name: str,
         "title": feed.title or (state.title if state else None),
         "publisher": feed.publisher.name if feed.publisher else None,
         "state": name,
-        "since": since,
-        "last": plan.last if plan else None,
-        "next": plan.next if plan and not feed.paused else None,
+        "since": moment(since),
+        "last": moment(plan.last) if plan else None,
+        "next": moment(plan.next) if plan and not feed.paused else None,
         "rule": plan.rule if plan else None,
         "errors": plan.errors if plan else 0,
         "error": plan.error if plan else None,
         "missed": plan.missed if plan else False,
-        "newest": (state.newest or None) if state else None,
+        "newest": moment(state.newest or None) if state else None,
     }

@@ -234,10 +234,10 @@ class PollTask(Task):
     async def _dispatch(self) -> None:
         """Start what is due, no faster than this partition's share of the budget, one poll per feed at a time."""
         loop = asyncio.get_running_loop()
-        while not self._stopping:
+        while True:
             # At least one turn for the others between two polls, however large the budget.
             await asyncio.sleep(self._allowance.wait_seconds(loop.time()))
-            due = self._queue.pop_due(self._clock())
+            due = None if self._stopping else self._queue.pop_due(self._clock())
             if due is None:
                 await self._sleep_until_due()
                 continue
@@ -250,7 +250,6 @@ class PollTask(Task):
             poll = asyncio.create_task(self._poll(feed))
             self._polls.add(poll)
             poll.add_done_callback(self._polls.discard)
-        await loop.create_future()  # whoever asked for the stop cancels us
 
     async def _sleep_until_due(self) -> None:
         due = self._queue.next_due()

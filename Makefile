@@ -85,7 +85,7 @@ test-all: check ## everything: the long kill tests, hostile bodies, a minute of 
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
 
-.PHONY: bench-parse bench-poll bench-schedule bench-enrich eval-parse
+.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-ops eval-parse
 bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
 bench-poll: $(READY) ## polls per CPU-second, published to Kafka, against a loop of httpx and feedparser
@@ -94,6 +94,8 @@ bench-schedule: $(READY) ## the schedule on a simulated web, and a million feeds
 	@$(BIN)/python -m tests.bench.schedule $(SAMPLES)
 bench-enrich: $(READY) ## CPU per article in the enricher, with its text and with its page, and what the worker processes add
 	@$(BIN)/python -m tests.bench.enrich
+bench-ops: $(READY) ## what metrics and logs cost of each service's CPU at full throughput, on against off
+	@$(BIN)/python -m tests.bench.ops
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)
@@ -109,9 +111,10 @@ score-poller: $(READY) ## how polite the poller is, by the published rules (AGAI
 	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)
 
 .PHONY: generate
-generate: $(READY) ## write schemas/ from the types, and what the operations server serves of it
+generate: $(READY) ## write schemas/ from the types, what the operations server serves of it, and the tables of OPERATIONS.md
 	@$(BIN)/dateline schemas --write schemas
 	@$(BIN)/python tests/contract/bundle.py
+	@$(BIN)/python tests/contract/operations.py
 
 .PHONY: lock
 lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (UPGRADE=--upgrade for newer ones)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dateline.events import UNREADABLE, NewsEvent, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from dateline.log.port import Output
@@ -32,13 +33,13 @@ class _Kept(NamedTuple):
 class LatestEvents:
     """A ring of the last events. Adding keeps bytes, and only who looks pays for reading them."""
 
-    def __init__(self, kept: int = KEPT_EVENTS) -> None:
-        self._ring: deque[_Kept] = deque(maxlen=kept)
+    def __init__(self) -> None:
+        self._ring: deque[_Kept] = deque(maxlen=KEPT_EVENTS)
 
-    def add(self, output: Output, at: datetime) -> None:
-        """Keep an event that was committed; a very long one is left out."""
-        if output.value is not None and len(output.value) <= _LONGEST_BYTES:
-            self._ring.append(_Kept(output.value, at))
+    def extend(self, events: Sequence[Output], at: datetime) -> None:
+        """Keep events that were committed together, as many as there is room for; a very long one is left out."""
+        latest = [event.value for event in events[-KEPT_EVENTS:]]
+        self._ring.extend(_Kept(value, at) for value in latest if value is not None and len(value) <= _LONGEST_BYTES)
 
     def shown(self) -> list[dict[str, Any]]:
         """The events, latest first, as `shown_event` gives them."""

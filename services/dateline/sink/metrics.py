@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter
 
 from dateline.errors import RecordError
+from dateline.ops.batch_histogram import BatchHistogram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +28,13 @@ EVENTS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
-END_TO_END = Histogram(
+END_TO_END = BatchHistogram(
     "dateline_end_to_end_seconds",
     "From the end of the fetch that brought an article to its committed news event.",
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86_400),
     registry=REGISTRY,
 )
-SOURCE_AGE = Histogram(
+SOURCE_AGE = BatchHistogram(
     "dateline_source_age_seconds",
     "From the publisher's time, where it is exact and past, to the committed news event of a first publication.",
     buckets=(1, 10, 60, 300, 900, 3600, 21_600, 86_400),
@@ -45,16 +47,15 @@ _SKIPPED, _DEAD_LETTER = (EVENTS.labels(outcome) for outcome in ("skipped", "dea
 
 def count_events(outcomes: Sequence[Sequence[Output] | RecordError], latest: LatestEvents, *, now: datetime) -> None:
     """Count a committed batch, and keep its events to be shown; `now` is aware UTC."""
-    for outcome in outcomes:
-        if isinstance(outcome, RecordError):
-            _DEAD_LETTER.inc()
-        elif not outcome:
-            _SKIPPED.inc()
-        for output in () if isinstance(outcome, RecordError) else outcome:
-            if output.facts:
-                role, fetched_at, published_at = output.facts
-                _EVENTS[role].inc()
-                END_TO_END.observe(max(0.0, (now - fetched_at).total_seconds()))
-                if published_at is not None and published_at <= now:
-                    SOURCE_AGE.observe((now - published_at).total_seconds())
-                latest.add(output, now)
+    dead_letters = sum(isinstance(outcome, RecordError) for outcome in outcomes)
+    events = [output for outcome in outcomes if not isinstance(outcome, RecordError) for output in outcome if output.facts]
+    _DEAD_LETTER.inc(dead_letters)
+    _SKIPPED.inc(len(outcomes) - dead_letters - len(events))
+    if not events:
+        return
+    roles, fetched, published = zip(*(event.facts for event in events), strict=True)
+    for role, number in Tally(roles).items():
+        _EVENTS[role].inc(number)
+    END_TO_END.observe_all([max(0.0, (now - at).total_seconds()) for at in fetched])
+    SOURCE_AGE.observe_all([(now - at).total_seconds() for at in published if at is not None and at <= now])
+    latest.extend(events, now)

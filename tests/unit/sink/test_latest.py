@@ -70,5 +70,5 @@ async def test_no_more_events_are_kept_than_are_shown_and_none_that_is_very_long
     assert len(events) == KEPT_EVENTS
     assert events[0]["id"] == article_id(f"article {KEPT_EVENTS + 6}")
     latest = LatestEvents()
-    latest.add(Output("news", b"key", b"x" * 100_000), NOON)
+    latest.extend([Output("news", b"key", b"x" * 100_000)], NOON)
     assert len(latest._ring) == 0

@@ -426,16 +426,16 @@ class Attribution(Message, frozen=True, kw_only=True):
 
 
 class Fingerprint(Message, frozen=True, kw_only=True):
-    """What tells copies of one text from others."""
+    """What tells copies of one text from others; how to make it stands in examples/fingerprint.md."""
 
-    version: Annotated[int, Meta(description="Version of the normalization.")]
+    version: Annotated[int, Meta(description="Version of the normalization and the hashes; compare only within one.")]
     content_hash: Annotated[
-        str, Meta(description="Hash of the normalized words of the body, hex; a short body is hashed with its headline.")
+        str, Meta(description="Hash of the normalized words of the body, hex; a body of fewer than 8 units is hashed with its headline.")
     ]
     title_hash: Annotated[str, Meta(description="Hash of the normalized words of the headline, hex.")]
-    sketch: Annotated[str | None, Meta(description="Bottom-k sketch of word bigrams, base64 of little-endian uint32.")]
-    numbers: Annotated[str | None, Meta(description="Bottom-k sketch of the numbers, base64 of little-endian uint32.")]
-    shingles: Annotated[int | None, Meta(description="How many bigrams the text has.")]
+    sketch: Annotated[str | None, Meta(description="The 128 smallest hashes of its shingles, rising, base64 of little-endian uint32.")]
+    numbers: Annotated[str | None, Meta(description="The 16 smallest hashes of its numbers, rising, base64 of little-endian uint32.")]
+    shingles: Annotated[int | None, Meta(description="How many different shingles the text has.")]
 
 
 class Rights(Message, frozen=True, kw_only=True):

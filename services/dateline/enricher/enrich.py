@@ -62,7 +62,7 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
         text=text,
         language=language_of(raw, text),
         attribution=attribute(raw, text.body, credits_, agencies),
-        fingerprint=fingerprint(raw.id, text, [credit.paragraph for credit in credits_]),
+        fingerprint=fingerprint(text, [credit.paragraph for credit in credits_]),
         rights=article_rights(raw, page.metadata),
         images=article_images(raw, page.metadata),
         media=raw.entry.media,

@@ -67,6 +67,7 @@ __all__ = [
 Timestamp = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC, ending in Z.")]
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="A UUID in lower case.")]
 Confidence = Annotated[float, Meta(ge=0, le=1, description="How sure we are, 0 to 1.")]
+StoryRole = Literal["first", "duplicate", "revision", "excerpt"]
 Precision = Literal["second", "minute", "day"]
 Status = Literal["attributed", "self", "unattributed", "conflict"]
 Relation = Literal[
@@ -525,11 +526,16 @@ class NewsStory(Message, frozen=True, kw_only=True):
     """The story an article belongs to."""
 
     id: Annotated[Id, Meta(description="Id of the story's first article.")]
-    role: Annotated[Literal["first", "duplicate", "revision", "excerpt"], Meta(description="This copy's part in it.")]
-    of: Annotated[Id | None, Meta(description="The article it repeats or revises; null for the first.")]
+    role: Annotated[
+        StoryRole,
+        Meta(
+            description="This copy's part in it. excerpt: of its text and that of `of`, one is a small part of the other, and they are two stories."
+        ),
+    ]
+    of: Annotated[Id | None, Meta(description="The article it repeats or revises, or shares an excerpt with; null for the first.")]
     similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
     copies: Annotated[int, Meta(ge=1, description="Copies so far, this one included.")]
-    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest publication date among the copies so far.")]
+    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest exact publication date among the copies so far.")]
     origin: Annotated[StoryOrigin | None, Meta(description="The origin that a sibling proves.")]
 
 
@@ -656,22 +662,24 @@ class StoryRecord(Message, frozen=True, kw_only=True):
     revision: Annotated[int, Meta(ge=0, description="Revision number.")]
     rules: Annotated[str, Meta(description="Version of the rules that decided.")]
     group: Annotated[str, Meta(description="Language group.")]
+    feed: Annotated[Id, Meta(description="Feed id.")]
+    address: Annotated[str | None, Meta(description="Hash of the address it stands at, hex; null without one.")]
     story: Annotated[Id, Meta(description="Story id.")]
-    role: Annotated[Literal["first", "duplicate", "revision", "excerpt"], Meta(description="This copy's part.")]
+    role: Annotated[StoryRole, Meta(description="This copy's part.")]
     of: Annotated[Id | None, Meta(description="What it repeats or revises.")]
-    similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
+    similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other, four decimals.")]
     fingerprint: Annotated[Fingerprint, Meta(description="Fingerprint of the text.")]
-    published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
     dated_at: Annotated[
         Timestamp, Meta(description="Publication date if it is exact and past, else first_seen_at: what decides the window.")
     ]
     origin: Annotated[StoryOrigin | None, Meta(description="The origin this copy proves.")]
     copies: Annotated[int, Meta(ge=1, description="Copies in the story so far, this one included.")]
-    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest publication date in the story so far.")]
+    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest exact publication date in the story so far.")]
     proofs: Annotated[
         list[StoryOrigin], Meta(description="What copies of the story prove so far: at most two copies of each of two origins.")
     ]
     restarted: Annotated[bool, Meta(description="True for a revision whose earlier text is not in this group's window.")]
+    room: Annotated[int, Meta(ge=1, description="For how many articles the group's table of shingles is laid out from here on.")]
     offset: Annotated[int, Meta(ge=0, description="Offset of the input record.")]
     clock: Annotated[Timestamp, Meta(description="The log's own clock: running maximum of first_seen_at.")]
 

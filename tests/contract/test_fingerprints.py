@@ -149,7 +149,7 @@ def test_an_example_is_what_the_program_makes_of_its_text(given_example: dict[st
 
 
 PIECES = st.sampled_from(
-    [*"aZß1٣,. '’-\n\u00ad\u0640é\u0301人名กิ์ກຂက္ခខ្មひカﾞ़क्ष한😀\ufe0f\U000e0061\ud800"] + ["12", "1,400", "straße ", "naïve ", "ferry "]
+    [*"aZß1٣,. '’-\n\u00ad\u0640é\u0301人名กิ์ກຂက္ခខ្មひカﾞ़क्ष한😀\ufe0f\U000e0061\ud800", "12", "1,400", "straße ", "naïve ", "ferry "]
 )
 TEXTS = st.lists(PIECES | st.characters(), max_size=300).map("".join)
 

@@ -15,16 +15,17 @@ LEAST_SIZE = 1024
 # Fuller than this, probing takes too many steps; what is dead counts until the table is laid out anew.
 FULLEST = 0.8
 FRESH = 0.6
-# Behind the last place, so that no probe needs to turn round at the end.
+# Free places behind the last, so that no probe needs to turn round at the end.
 TAIL = 256
 _TAG_BITS = 32
 _NUMBER_MASK = (1 << _TAG_BITS) - 1
 
 
 class Change(NamedTuple):
-    """One entry as it was, with the table and its count of used places as they were."""
+    """One entry as it was, with the table, its size and its count of used places as they were."""
 
     table: memoryview
+    size: int
     used: int
     place: int
     before: int
@@ -64,7 +65,7 @@ class Places:
                 free = place
             place += 1
         free = place if free is None else free
-        change = Change(table, self._used, free, table[free])
+        change = Change(table, self._size, self._used, free, table[free])
         self._used += not table[free]
         table[free] = (tag << _TAG_BITS) | (number + 1)
         if free >= len(table) - 1:
@@ -74,7 +75,7 @@ class Places:
     def take_back(self, change: Change) -> None:
         """Undo the newest change."""
         change.table[change.place] = change.before
-        self._table, self._used, self._size = change.table, change.used, len(change.table) - TAIL
+        self._table, self._size, self._used = change.table, change.size, change.used
 
     def renumber(self, shift: int) -> None:
         """Let every number be smaller by `shift`; those below are gone."""
@@ -91,14 +92,10 @@ class Places:
         entries = np.frombuffer(self._table, np.uint64)
         entries = np.sort(entries[(entries & np.uint64(_NUMBER_MASK)) > first])
         self._size, self._used = max(LEAST_SIZE, int(len(entries) / FRESH)), len(entries)
-        while True:
-            own = ((entries >> np.uint64(_TAG_BITS)) * np.uint64(self._size) >> np.uint64(_TAG_BITS)).astype(np.int64)
-            order = np.arange(len(entries))
-            taken = np.maximum.accumulate(own - order) + order
-            if not len(taken) or taken[-1] < self._size + TAIL - 1:
-                break
-            self._size *= 2
-        self._table = _empty(self._size)
+        own = (((entries >> np.uint64(_TAG_BITS)) * np.uint64(self._size)) >> np.uint64(_TAG_BITS)).astype(np.int64)
+        order = np.arange(len(entries))
+        taken = np.maximum.accumulate(own - order) + order
+        self._table = _empty(max([self._size, *taken[-1:].tolist()]))
         np.frombuffer(self._table, np.uint64)[taken] = entries
 
 

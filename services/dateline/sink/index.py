@@ -11,7 +11,6 @@ are the first to make room. So a table that is laid out anew from the window fin
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,12 +39,10 @@ FILLED = 0.9
 COMMON_KEYS = 2
 # As many are compared, those with the most keys in common first. A ninth like them is a copy of one of the eight.
 COMPARED = 8
-# How many (bucket, row) pairs are sorted at once when a table is laid out: 32 MB.
-SORTED_AT_ONCE = 4_000_000
 
 # Knuth's multiplicative hash: keys are small numbers, being the smallest of their text.
 _SPREAD = np.uint32(2654435769)
-_LOW_HALF, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+_HALF = np.uint64(32)
 
 
 class Change(NamedTuple):
@@ -66,11 +63,9 @@ class Index:
         self._size = np.uint64(len(self._table))
         self._asked: Sample | None = None
         self._answer: Places = _NO_PLACES
-        keys = [(first, part[:, :KEYS].copy()) for first, part in parts]
-        turns = 1 + sum(part.size for _, part in keys) // SORTED_AT_ONCE
-        bounds = [turn * len(self._table) // turns for turn in range(turns + 1)]
-        for lowest, end in pairwise(bounds):
-            self._fill(keys, lowest, end)
+        fill = np.zeros(len(self._table), np.uint8)
+        for first, part in reversed(list(parts)):
+            self._fill(first, part[:, :KEYS], fill)
 
     def buckets(self, sample: Sample) -> Places:
         """Where a text's keys lead; it is looked up and then added, so the last answer is kept."""
@@ -122,24 +117,20 @@ class Index:
     def _buckets(self, keys: Hashes) -> Places:
         return (((keys * _SPREAD).astype(np.uint64) * self._size) >> _HALF).view(np.int64)
 
-    def _fill(self, parts: Iterable[tuple[int, Hashes]], lowest: int, end: int) -> None:
-        """The buckets from `lowest` to `end`: in each the last WAYS rows that come to it."""
-        pairs = np.concatenate([_NO_PAIRS, *(self._pairs(first, keys, lowest, end) for first, keys in parts)])
+    def _fill(self, first: int, keys: Hashes, fill: npt.NDArray[np.uint8]) -> None:
+        """Let the keys of some rows lead to them, where newer ones have left room: `fill` says how much each bucket holds."""
+        rows, columns = np.nonzero(keys != FILLER)
+        pairs = (self._buckets(keys[rows, columns]) << 32) | (rows + (first + 1))
         pairs.sort()
         pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]  # two keys of a row in one bucket take one place
-        buckets = (pairs >> _HALF).astype(np.intp)
-        followers = np.append(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1, len(buckets))
-        ends = np.repeat(followers, np.diff(followers, prepend=0))
-        newer = ends - 1 - np.arange(len(pairs))
-        kept = newer < WAYS
-        self._table[buckets[kept], newer[kept]] = (pairs & _LOW_HALF)[kept]
-
-    def _pairs(self, first: int, keys: Hashes, lowest: int, end: int) -> npt.NDArray[np.uint64]:
-        """Bucket (upper half) and row + 1 of each key of one part that belongs into these buckets."""
-        rows, columns = np.nonzero(keys != FILLER)
-        buckets = self._buckets(keys[rows, columns])
-        inside = (buckets >= lowest) & (buckets < end)
-        return (buckets[inside].astype(np.uint64) << _HALF) | (rows[inside] + (first + 1)).astype(np.uint64)
+        buckets = pairs >> 32
+        ends = np.append(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1, len(buckets))
+        counts = np.diff(ends, prepend=0)
+        ways = fill[buckets] + (np.repeat(ends, counts) - 1 - np.arange(len(pairs)))
+        kept = ways < WAYS
+        self._table[buckets[kept], ways[kept]] = pairs[kept] & 0xFFFFFFFF
+        last = buckets[ends[ends > 0] - 1]
+        fill[last] = np.minimum(WAYS, fill[last] + counts[ends > 0])
 
 
-_NO_PAIRS, _NO_PLACES = np.zeros(0, np.uint64), np.zeros(0, np.int64)
+_NO_PLACES = np.zeros(0, np.int64)

@@ -46,7 +46,9 @@ def origin(name: str, confidence: float = 0.95) -> Origin:
 def words(name: str, count: int = 120) -> str:
     """A text of its own for each name, of so many invented words and no numbers."""
     dice = random.Random(name)
-    return " ".join("".join(dice.choices("bcdfgklmnprstv", k=1) + dice.choices("aeiou", k=1)) * 2 + dice.choice("aeioulnrs") for _ in range(count))
+    return " ".join(
+        "".join(dice.choices("bcdfgklmnprstv", k=1) + dice.choices("aeiou", k=1)) * 2 + dice.choice("aeioulnrs") for _ in range(count)
+    )
 
 
 @functools.cache

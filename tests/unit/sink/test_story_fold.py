@@ -172,7 +172,15 @@ def test_a_text_with_other_numbers_is_another_story(numbers: str, others: str, r
 
 def test_a_fingerprint_of_another_version_or_none_at_all_matches_nothing_and_breaks_nothing() -> None:
     plain = enriched("a")
-    for broken in ({"version": 1}, {"version": 3}, {"sketch": None}, {"sketch": "!"}, {"sketch": "AAAA"}, {"shingles": 1}, {"shingles": None}):
+    for broken in (
+        {"version": 1},
+        {"version": 3},
+        {"sketch": None},
+        {"sketch": "!"},
+        {"sketch": "AAAA"},
+        {"shingles": 1},
+        {"shingles": None},
+    ):
         strange = replace(enriched("b"), fingerprint=replace(plain.fingerprint, **broken))
         assert roles(plain, strange, replace(strange, id=C)) == [("first", A), ("first", B), ("first", C)]
 
@@ -259,7 +267,11 @@ def test_a_date_that_is_a_year_off_concerns_nobody_else(odd: dict[str, Any]) -> 
 def test_a_clock_that_is_a_year_ahead_forgets_once_and_merges_no_strangers() -> None:
     ahead = 9000
     stories = told(
-        enriched("a", seen=0), enriched("y", "other", seen=ahead), enriched("b", seen=1), enriched("c", seen=2), enriched("z", "other", seen=3)
+        enriched("a", seen=0),
+        enriched("y", "other", seen=ahead),
+        enriched("b", seen=1),
+        enriched("c", seen=2),
+        enriched("z", "other", seen=3),
     )
     assert [story.role for story in stories] == ["first", "first", "first", "duplicate", "first"]
     assert stories[3].id == B
@@ -373,7 +385,11 @@ def test_a_state_restored_from_the_last_window_decides_like_the_one_that_lived_o
 
 @small_tables
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 30) | st.just(0), st.integers(0, 30)), max_size=120), st.integers(1, 9), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.tuples(st.integers(0, 30) | st.just(0), st.integers(0, 30)), max_size=120),
+    st.integers(1, 9),
+    st.randoms(use_true_random=False),
+)
 def test_a_process_that_takes_over_in_the_middle_decides_like_the_one_before(
     log: list[tuple[int, int]], size: int, dice: random.Random
 ) -> None:

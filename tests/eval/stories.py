@@ -1,7 +1,7 @@
 """Stories: how often republished texts are found and strangers are kept apart, pair by pair and in one stream.
 
-Each text goes the way of the sink: its fingerprint, and the fold. A pair is found when the second text is called a copy or an excerpt of the
-first. F1 weighs each kind alike. Two kinds of figures are promised: of the kinds that are copies by anybody's reading, and of numbers alone.
+Each text goes the way of the sink: its fingerprint, and the fold. A pair is found when the second text is called a copy or an excerpt of
+the first. F1 weighs each kind alike. Promised are the kinds that are copies by anybody's reading, numbers alone, and the stream.
 """
 
 from __future__ import annotations
@@ -111,8 +111,9 @@ def _stream(pairs: list[Pair], order: int) -> float:
 
 
 def labelled(pairs: list[Pair]) -> dict[tuple[str, str], str]:
-    """Each text with its story. A stranger is of the story whose headline it bears, if it carries that text; a part of it makes it doubtful,
-    and it is left out. Changed numbers and names make a story of their own."""
+    """Each text with its story. A stranger is of the story whose headline it bears, if it carries that text; if it carries a part of it,
+    that is doubtful, and it is left out. Changed numbers and names make a story of their own.
+    """
     bases = {pair.texts[0]: pair.base for pair in pairs if pair.duplicate}
     titles = {text[0]: text for text in bases}
     labels = dict(bases)

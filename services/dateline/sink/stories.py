@@ -13,7 +13,7 @@ from dateline.sink.sketches import WHOLE, sample_of
 from dateline.sink.window import Limits, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from dateline.events import EnrichedArticle, Relation

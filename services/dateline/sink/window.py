@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Alike", "Limits", "View", "Window"]
 
-# The table of shingles has room for the window's articles and up to half as many more, so that it is laid out anew at half as many more of them; for
-# half as many once three quarters are empty. The room stands in each record, so that a restored table is the same.
+# The table of shingles is laid out anew when the window is full of articles, for half as many more, and when three quarters are empty, for
+# half as many. Its room stands in each record, so that a restored table is the same.
 LEAST_ROOM = 2048
 # Of a million replayed rows the table is laid out once, in 3 s; a hundred are added to it in 1 ms.
 FEW_REPLAYED = 1000
@@ -107,7 +107,7 @@ class Window:
         """What was added stays."""
         self._added.clear()
         self.rows.drop_before(self.first)
-        if self.end >= RENUMBERED_AT:
+        if self.end >= RENUMBERED_AT and self.first >= BLOCK_ROWS:
             self._renumber(self.first // BLOCK_ROWS * BLOCK_ROWS)
 
     def take_back(self) -> None:

@@ -6,9 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pytest
 from enriched import enriched, words
-from fakes import POINTS, FakeLog, FakeTopics, Fault, drain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +18,11 @@ from dateline.settings import SinkSettings
 from dateline.sink import service
 from dateline.sink.service import StoriesOfPartition, handler
 from dateline.sink.stories import Stories
+from fakes import POINTS, FakeLog, FakeTopics, Fault, drain
 
 if TYPE_CHECKING:
+    import pytest
+
     from dateline.events import EnrichedArticle
 
 

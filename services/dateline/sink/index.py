@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dateline.sink.sketches import Sample
 
     Hashes = npt.NDArray[np.uint32]
-    Places = npt.NDArray[np.int64]
 
 __all__ = ["Change", "Index"]
 
@@ -42,14 +41,13 @@ COMPARED = 8
 
 # Knuth's multiplicative hash: keys are small numbers, being the smallest of their text.
 _SPREAD = np.uint32(2654435769)
-_HALF = np.uint64(32)
 
 
 class Change(NamedTuple):
     """Entries as they were."""
 
-    buckets: Places
-    ways: Places
+    buckets: Hashes
+    ways: npt.NDArray[np.intp]
     before: Hashes
 
 
@@ -60,14 +58,14 @@ class Index:
         """With the rows that are given in parts: the number of each part's first row, and its sketches."""
         self.room = room
         self._table = np.zeros((int(room * KEYS / FILLED / WAYS) + 1, WAYS), np.uint32)
-        self._size = np.uint64(len(self._table))
+        self._size = np.uint32(len(self._table))
         self._asked: Sample | None = None
-        self._answer: Places = _NO_PLACES
+        self._answer: Hashes = _NO_BUCKETS
         fill = np.zeros(len(self._table), np.uint8)
         for first, part in reversed(list(parts)):
             self._fill(first, part[:, :KEYS], fill)
 
-    def buckets(self, sample: Sample) -> Places:
+    def buckets(self, sample: Sample) -> Hashes:
         """Where a text's keys lead; it is looked up and then added, so the last answer is kept."""
         if self._asked is not sample:
             self._asked, self._answer = sample, self._buckets(sample.hashes[:KEYS])
@@ -78,7 +76,7 @@ class Index:
         buckets = self.buckets(sample)
         found = self._table[buckets].ravel()
         found.sort()
-        found = found[found.searchsorted(first + 1) :]
+        found = found[found.searchsorted(np.uint32(first + 1)) :]
         if len(buckets) >= COMMON_KEYS:
             found = found[1:][found[1:] == found[:-1]]
         if not len(found):
@@ -89,7 +87,7 @@ class Index:
             numbers = [number for number, _ in Counter(found.tolist()).most_common(COMPARED)]
         return [number - 1 for number in numbers]
 
-    def add(self, number: int, buckets: Places) -> Change:
+    def add(self, number: int, buckets: Hashes) -> Change:
         """Let these buckets lead to a row. Gives what takes it back."""
         ways = self._table[buckets].argmin(axis=1)
         before = self._table[buckets, ways]
@@ -114,13 +112,13 @@ class Index:
         """Bytes of the table."""
         return self._table.nbytes
 
-    def _buckets(self, keys: Hashes) -> Places:
-        return (((keys * _SPREAD).astype(np.uint64) * self._size) >> _HALF).view(np.int64)
+    def _buckets(self, keys: Hashes) -> Hashes:
+        return (keys * _SPREAD) % self._size
 
     def _fill(self, first: int, keys: Hashes, fill: npt.NDArray[np.uint8]) -> None:
         """Let the keys of some rows lead to them, where newer ones have left room: `fill` says how much each bucket holds."""
         rows, columns = np.nonzero(keys != FILLER)
-        pairs = (self._buckets(keys[rows, columns]) << 32) | (rows + (first + 1))
+        pairs = (self._buckets(keys[rows, columns]).astype(np.int64) << 32) | (rows + (first + 1))
         pairs.sort()
         pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]  # two keys of a row in one bucket take one place
         buckets = pairs >> 32
@@ -133,4 +131,4 @@ class Index:
         fill[last] = np.minimum(WAYS, fill[last] + counts[ends > 0])
 
 
-_NO_PLACES = np.zeros(0, np.int64)
+_NO_BUCKETS = np.zeros(0, np.uint32)

@@ -53,8 +53,7 @@ class Stories:
         """The article's part in its story. Null: this revision has been decided under these rules, so it is dropped."""
         window = self._window(group)
         view = window.at(microseconds(article.first_seen_at))
-        seen = _seen_key(article.id, article.revision.number, article.attribution.rules)
-        if view.has_seen(seen):
+        if view.has_seen(packed_id(article.id), _seen_key(article.id, article.revision.number, article.attribution.rules)):
             return None
         dated_at, origin = _dated_at(article), _proven(article)
         traits = traits_of(article, dated_at, origin)

@@ -58,7 +58,7 @@ class _Added(NamedTuple):
     clock: int
     table: Index
     entries: IndexChange
-    places: tuple[PlaceChange, PlaceChange, PlaceChange]
+    places: list[tuple[Places, PlaceChange]]
 
 
 class Window:
@@ -70,6 +70,7 @@ class Window:
         self.clock = NO_TIME
         self.rows = Rows()
         self.index = Index(LEAST_ROOM)
+        # The last decision on each article; in each story of more than one article; and decisions that are an article's last no more.
         self.articles, self.stories, self.seen = Places(), Places(), Places()
         self._added: list[_Added] = []
         # Rows at the end that the table does not lead to yet, and the room it is to have.
@@ -91,14 +92,14 @@ class Window:
         if view.room != index.room:
             self.index = Index(view.room, self.rows.all_sketches(view.first, self.end))
         entries = self.index.add(self.end, self.index.buckets(sample))
-        places = self._put(view.first, row._replace(clock=view.clock), sample, proofs)
+        places = self._put(view.first, row, sample, proofs)
         self._added.append(_Added(self.first, self.clock, index, entries, places))
         self.first, self.end, self.clock = view.first, self.end + 1, view.clock
 
     def replay(self, row: Row, sample: Sample, proofs: Sequence[StoryOrigin], room: int) -> None:
         """The next decision as it was committed, with the room that the table has from there on. It cannot be taken back."""
         first, clock = self._moved_to(row.clock)
-        self._put(first, row._replace(clock=clock), sample, proofs)
+        self._put(first, row if row.clock == clock else row._replace(clock=clock), sample, proofs)
         self._replayed_room = room
         self._replayed += 1
         self.first, self.end, self.clock = first, self.end + 1, clock
@@ -113,7 +114,7 @@ class Window:
     def take_back(self) -> None:
         """What was added since the last commit never was."""
         for added in reversed(self._added):
-            for places, change in zip((self.articles, self.stories, self.seen), added.places, strict=True):
+            for places, change in added.places:
                 places.take_back(change)
             self.index.take_back(added.entries)
             self.first, self.clock, self.index = added.first, added.clock, added.table
@@ -132,17 +133,19 @@ class Window:
             first = bisect_left(range(self.end), horizon, lo=first, key=self.rows.clock)
         return first, clock
 
-    def _put(self, first: int, row: Row, sample: Sample, proofs: Sequence[StoryOrigin]) -> tuple[PlaceChange, PlaceChange, PlaceChange]:
+    def _put(self, first: int, row: Row, sample: Sample, proofs: Sequence[StoryOrigin]) -> list[tuple[Places, PlaceChange]]:
         number, view = self.end, View(self, first, row.clock, 0)
-        earlier = view.story_number(row.story)
+        previous, listed = view.article_number(row.article), view.listed_number(row.story)
+        earlier = view.story_number(row.story) if listed is None and (previous is not None or row.story != row.article) else listed
         if earlier is not None and list(self.rows.proofs(earlier)) == list(proofs):
             proofs = self.rows.proofs(earlier)  # the same for all copies of a story are kept once
         self.rows.put(number, row, sample, proofs)
-        return (
-            self.articles.put(_tag(row.article), number, first, view.article_number(row.article)),
-            self.stories.put(_tag(row.story), number, first, earlier),
-            self.seen.put(row.seen & _LOW_HALF, number, first, None),
-        )
+        changes = [(self.articles, self.articles.put(_tag(row.article), number, first, previous))]
+        if row.story != row.article or listed is not None:
+            changes.append((self.stories, self.stories.put(_tag(row.story), number, first, listed)))
+        if previous is not None:
+            changes.append((self.seen, self.seen.put(self.rows[previous].seen & _LOW_HALF, previous, first, None)))
+        return changes
 
     def _index_replayed(self) -> None:
         """Let the table lead to what was replayed."""
@@ -174,10 +177,15 @@ class View(NamedTuple):
     clock: int
     room: int
 
-    def has_seen(self, seen: int) -> bool:
-        """Whether a decision with this key has been made."""
-        rows = self.window.rows
-        return self.window.seen.find(seen & _LOW_HALF, self.first, lambda number: rows[number].seen == seen) is not None
+    def has_seen(self, article: bytes, seen: int) -> bool:
+        """Whether a decision with this key has been made on an article."""
+        number, rows = self.article_number(article), self.window.rows
+        if number is None:
+            return False
+        return (
+            rows[number].seen == seen
+            or self.window.seen.find(seen & _LOW_HALF, self.first, lambda other: rows[other].seen == seen) is not None
+        )
 
     def article(self, article: bytes) -> Row | None:
         """The last decision on an article."""
@@ -195,6 +203,14 @@ class View(NamedTuple):
 
     def story_number(self, story: bytes) -> int | None:
         """The row of the last decision in a story."""
+        number = self.listed_number(story)
+        if number is not None:
+            return number
+        number = self.article_number(story)
+        return number if number is not None and self.window.rows.story(number) == story else None
+
+    def listed_number(self, story: bytes) -> int | None:
+        """The same of a story that is listed, as each is that has another article than its first."""
         return self.window.stories.find(_tag(story), self.first, lambda number: self.window.rows.story(number) == story)
 
     def alike(self, sample: Sample, least: int) -> list[Alike]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dateline.sink.sketches import Sample
 
     Hashes = npt.NDArray[np.uint32]
+    Places = npt.NDArray[np.intp]
 
 __all__ = ["Change", "Index"]
 
@@ -44,10 +45,9 @@ _SPREAD = np.uint32(2654435769)
 
 
 class Change(NamedTuple):
-    """Entries as they were."""
+    """Entries as they were: their places in the table, row by row."""
 
-    buckets: Hashes
-    ways: npt.NDArray[np.intp]
+    places: Places
     before: Hashes
 
 
@@ -60,12 +60,12 @@ class Index:
         self._table = np.zeros((int(room * KEYS / FILLED / WAYS) + 1, WAYS), np.uint32)
         self._size = np.uint32(len(self._table))
         self._asked: Sample | None = None
-        self._answer: Hashes = _NO_BUCKETS
+        self._answer: Places = _NO_BUCKETS
         fill = np.zeros(len(self._table), np.uint8)
         for first, part in reversed(list(parts)):
             self._fill(first, part[:, :KEYS], fill)
 
-    def buckets(self, sample: Sample) -> Hashes:
+    def buckets(self, sample: Sample) -> Places:
         """Where a text's keys lead; it is looked up and then added, so the last answer is kept."""
         if self._asked is not sample:
             self._asked, self._answer = sample, self._buckets(sample.hashes[:KEYS])
@@ -74,7 +74,7 @@ class Index:
     def look_up(self, sample: Sample, first: int) -> list[int]:
         """Numbers of rows from `first` on that share keys, at most COMPARED, those that share the most first."""
         buckets = self.buckets(sample)
-        found = self._table[buckets].ravel()
+        found = self._table.take(buckets, axis=0).ravel()
         found.sort()
         found = found[found.searchsorted(np.uint32(first + 1)) :]
         if len(buckets) >= COMMON_KEYS:
@@ -87,12 +87,13 @@ class Index:
             numbers = [number for number, _ in Counter(found.tolist()).most_common(COMPARED)]
         return [number - 1 for number in numbers]
 
-    def add(self, number: int, buckets: Hashes) -> Change:
+    def add(self, number: int, buckets: Places) -> Change:
         """Let these buckets lead to a row. Gives what takes it back."""
-        ways = self._table[buckets].argmin(axis=1)
-        before = self._table[buckets, ways]
-        self._table[buckets, ways] = number + 1
-        return Change(buckets, ways, before)
+        places = buckets * WAYS + self._table.take(buckets, axis=0).argmin(axis=1)
+        entries = self._table.reshape(-1)
+        before = entries.take(places)
+        entries[places] = number + 1
+        return Change(places, before)
 
     def add_all(self, parts: Iterable[tuple[int, Hashes]]) -> None:
         """Let the keys of some rows lead to them, which is not taken back: the number of each part's first row, and its sketches."""
@@ -102,7 +103,7 @@ class Index:
 
     def take_back(self, change: Change) -> None:
         """Undo the newest change."""
-        self._table[change.buckets, change.ways] = change.before
+        self._table.reshape(-1)[change.places] = change.before
 
     def renumber(self, shift: int) -> None:
         """Let every row have a number smaller by `shift`; those below are gone."""
@@ -112,13 +113,13 @@ class Index:
         """Bytes of the table."""
         return self._table.nbytes
 
-    def _buckets(self, keys: Hashes) -> Hashes:
-        return (keys * _SPREAD) % self._size
+    def _buckets(self, keys: Hashes) -> Places:
+        return ((keys * _SPREAD) % self._size).astype(np.intp)
 
     def _fill(self, first: int, keys: Hashes, fill: npt.NDArray[np.uint8]) -> None:
         """Let the keys of some rows lead to them, where newer ones have left room: `fill` says how much each bucket holds."""
         rows, columns = np.nonzero(keys != FILLER)
-        pairs = (self._buckets(keys[rows, columns]).astype(np.int64) << 32) | (rows + (first + 1))
+        pairs = (self._buckets(keys[rows, columns]) << 32) | (rows + (first + 1))
         pairs.sort()
         pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]  # two keys of a row in one bucket take one place
         buckets = pairs >> 32
@@ -131,4 +132,4 @@ class Index:
         fill[last] = np.minimum(WAYS, fill[last] + counts[ends > 0])
 
 
-_NO_BUCKETS = np.zeros(0, np.uint32)
+_NO_BUCKETS = np.zeros(0, np.intp)

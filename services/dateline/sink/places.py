@@ -50,27 +50,27 @@ class Places:
             place += 1
         return None
 
-    def put(self, tag: int, number: int, first: int, before: int | None) -> Change:
-        """Let the tag lead to `number` instead of to the number `before`, if there was one. Gives what takes it back."""
+    def put(self, tag: int, number: int, first: int, is_it: Callable[[int], bool]) -> tuple[Change, int | None]:
+        """Let the tag lead to `number` instead of to the one that `is_it`, if there is one. Gives what takes it back, and that one."""
         if self._used >= FULLEST * self._size:
             self._lay_out(first)
-        table, place, old = self._table, (tag * self._size) >> _TAG_BITS, -1 if before is None else before
-        free = None
+        table, place = self._table, (tag * self._size) >> _TAG_BITS
+        dead = old = None
         while entry := table[place]:
             found = (entry & _NUMBER_MASK) - 1
-            if entry >> _TAG_BITS == tag and found == old:
-                free = place
+            if found < first:
+                dead = place if dead is None else dead
+            elif entry >> _TAG_BITS == tag and is_it(found):
+                dead, old = place, found
                 break
-            if found < first and free is None:
-                free = place
             place += 1
-        free = place if free is None else free
-        change = Change(table, self._size, self._used, free, table[free])
-        self._used += not table[free]
-        table[free] = (tag << _TAG_BITS) | (number + 1)
-        if free >= len(table) - 1:
+        place = place if dead is None else dead
+        change = Change(table, self._size, self._used, place, table[place])
+        self._used += not table[place]
+        table[place] = (tag << _TAG_BITS) | (number + 1)
+        if place >= len(table) - 1:
             self._lay_out(first)
-        return change
+        return change, old
 
     def take_back(self, change: Change) -> None:
         """Undo the newest change."""

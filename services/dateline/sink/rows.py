@@ -30,7 +30,7 @@ NO_ID, NO_TIME = bytes(16), -(1 << 63)
 _HEAD = struct.Struct("<16s16s16sqqqQQQQIIHBBBx")
 _SKETCH_BYTES, _NUMBERS_BYTES = 4 * SKETCH_HASHES, 4 * NUMBER_HASHES
 ROW_BYTES = _HEAD.size + _SKETCH_BYTES + _NUMBERS_BYTES
-_FILLING = FILLER.to_bytes(4, "little") * SKETCH_HASHES
+_CLOCK = struct.Struct("<q")
 
 
 class Row(NamedTuple):
@@ -79,16 +79,14 @@ class Rows:
         place = number % BLOCK_ROWS
         start = place * ROW_BYTES
         _HEAD.pack_into(block.data, start, *row)
-        start += _HEAD.size
-        hashes = sample.hashes.tobytes()
-        block.data[start : start + _SKETCH_BYTES] = hashes + _FILLING[len(hashes) :]
-        start += _SKETCH_BYTES
-        numbers = sample.numbers.tobytes()
-        block.data[start : start + len(numbers)] = numbers
+        sketch = block.sketches[place]
+        sketch[: row.sketch_length], sketch[row.sketch_length :] = sample.hashes, FILLER
+        start += _HEAD.size + _SKETCH_BYTES
+        block.data[start : start + 4 * row.numbers_length] = sample.numbers.tobytes()
         if proofs:
             block.proofs[place] = proofs
-        else:
-            block.proofs.pop(place, None)
+        elif place in block.proofs:
+            del block.proofs[place]
 
     def __getitem__(self, number: int) -> Row:
         return Row._make(_HEAD.unpack_from(self._blocks[number // BLOCK_ROWS].data, number % BLOCK_ROWS * ROW_BYTES))
@@ -103,7 +101,8 @@ class Rows:
 
     def clock(self, number: int) -> int:
         """The clock of a row."""
-        return int.from_bytes(self._field(number, 56, 64), "little", signed=True)
+        clock: int = _CLOCK.unpack_from(self._blocks[number // BLOCK_ROWS].data, number % BLOCK_ROWS * ROW_BYTES + 56)[0]
+        return clock
 
     def _field(self, number: int, start: int, end: int) -> bytes:
         row = number % BLOCK_ROWS * ROW_BYTES

@@ -134,17 +134,19 @@ class Window:
         return first, clock
 
     def _put(self, first: int, row: Row, sample: Sample, proofs: Sequence[StoryOrigin]) -> list[tuple[Places, PlaceChange]]:
-        number, view = self.end, View(self, first, row.clock, 0)
-        previous, listed = view.article_number(row.article), view.listed_number(row.story)
-        earlier = view.story_number(row.story) if listed is None and (previous is not None or row.story != row.article) else listed
-        if earlier is not None and list(self.rows.proofs(earlier)) == list(proofs):
-            proofs = self.rows.proofs(earlier)  # the same for all copies of a story are kept once
-        self.rows.put(number, row, sample, proofs)
-        changes = [(self.articles, self.articles.put(_tag(row.article), number, first, previous))]
-        if row.story != row.article or listed is not None:
-            changes.append((self.stories, self.stories.put(_tag(row.story), number, first, listed)))
+        rows, number, view = self.rows, self.end, View(self, first, row.clock, 0)
+        earlier = view.story_number(row.story)
+        if earlier is not None and proofs and list(rows.proofs(earlier)) == list(proofs):
+            proofs = rows.proofs(earlier)  # the same for all copies of a story are kept once
+        change, previous = self.articles.put(_tag(row.article), number, first, lambda other: rows.article(other) == row.article)
+        changes = [(self.articles, change)]
+        if row.story != row.article or view.is_listed(row.story):
+            change, _ = self.stories.put(_tag(row.story), number, first, lambda other: rows.story(other) == row.story)
+            changes.append((self.stories, change))
         if previous is not None:
-            changes.append((self.seen, self.seen.put(self.rows[previous].seen & _LOW_HALF, previous, first, None)))
+            change, _ = self.seen.put(rows[previous].seen & _LOW_HALF, previous, first, lambda _: False)
+            changes.append((self.seen, change))
+        rows.put(number, row, sample, proofs)
         return changes
 
     def _index_replayed(self) -> None:
@@ -203,15 +205,17 @@ class View(NamedTuple):
 
     def story_number(self, story: bytes) -> int | None:
         """The row of the last decision in a story."""
-        number = self.listed_number(story)
+        rows = self.window.rows
+        number = self.window.stories.find(_tag(story), self.first, lambda number: rows.story(number) == story)
         if number is not None:
             return number
         number = self.article_number(story)
-        return number if number is not None and self.window.rows.story(number) == story else None
+        return number if number is not None and rows.story(number) == story else None
 
-    def listed_number(self, story: bytes) -> int | None:
-        """The same of a story that is listed, as each is that has another article than its first."""
-        return self.window.stories.find(_tag(story), self.first, lambda number: self.window.rows.story(number) == story)
+    def is_listed(self, story: bytes) -> bool:
+        """Whether a story is in the table of stories, as each is that has had another article than its first."""
+        rows = self.window.rows
+        return self.window.stories.find(_tag(story), self.first, lambda number: rows.story(number) == story) is not None
 
     def alike(self, sample: Sample, least: int) -> list[Alike]:
         """Earlier texts of which the sample has this share or that have it of the sample, in log order."""

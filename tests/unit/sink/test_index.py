@@ -106,7 +106,8 @@ def test_a_table_of_places_is_a_dictionary_that_forgets_what_is_before_the_first
         living = {one: at for one, at in known.items() if at >= first}
         assert {one: find(one) for one in range(26)} == {one: living.get(one) for one in range(26)}
         owner[number] = key
-        change = places.put(tag(key), number, first, living.get(key))
+        change, old = places.put(tag(key), number, first, lambda other, key=key: owner[other] == key)
+        assert old == living.get(key)
         if step == 2:
             places.take_back(change)
         else:
@@ -116,7 +117,7 @@ def test_a_table_of_places_is_a_dictionary_that_forgets_what_is_before_the_first
 def test_places_grow_with_what_lives_and_keep_their_size_where_as_much_comes_as_goes() -> None:
     places, sizes = Places(), set()
     for number in range(60_000):
-        places.put(number * 2_654_435_761 % (1 << 32), number, max(0, number - 3000), None)
+        places.put(number * 2_654_435_761 % (1 << 32), number, max(0, number - 3000), lambda _: False)
         sizes.add(places.nbytes())
     assert max(sizes) < 3000 * 8 * 2.5
     assert places.find(59_999 * 2_654_435_761 % (1 << 32), 57_000, lambda _: True) == 59_999
@@ -125,5 +126,5 @@ def test_places_grow_with_what_lives_and_keep_their_size_where_as_much_comes_as_
 def test_places_with_one_tag_are_all_found() -> None:
     places = Places()
     for number in range(2000):
-        places.put(0xFFFFFFFF, number, 0, None)
+        places.put(0xFFFFFFFF, number, 0, lambda _: False)
     assert places.find(0xFFFFFFFF, 0, lambda number: number == 1999) == 1999

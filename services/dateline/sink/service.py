@@ -51,21 +51,26 @@ class StoriesOfPartition:
         bounds = await log.bounds(STORIES)
         # Retention may have passed a partition that was quiet for long: what it dropped, the window has dropped too.
         first = position = bounds.first if self._position is None else max(self._position, bounds.first)
+        ignored = 0
         while position < bounds.stable:
             found = await log.read(STORIES, position, wait_seconds=READ_WAIT_SECONDS, limit=RESTORED_AT_ONCE)
-            for record in found.records:
-                self._apply(record)
+            ignored += sum(not self._apply(record) for record in found.records)
             self.stories.commit()
             position = self._position = found.position
             progress((position - first) / (bounds.stable - first))
         self._position = position
+        if ignored:
+            # Of another version, as a rule: what they decided stands, and is unknown here.
+            logger.error("decisions ignored that cannot be read", topic=STORIES, records=ignored, before=position)
         await log.release(STORIES)
 
-    def _apply(self, record: Record) -> None:
+    def _apply(self, record: Record) -> bool:
+        """Whether the record could be read."""
         try:
             self.stories.apply(decode(record.value, StoryRecord))
-        except UNREADABLE as error:
-            logger.error("story ignored", partition=record.partition, offset=record.offset, error=str(error))  # noqa: TRY400 - no bug of ours
+        except UNREADABLE:
+            return False
+        return True
 
     def advance(self, ends: Mapping[str, int]) -> None:
         """The batch is committed."""

@@ -49,11 +49,13 @@ def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours:
 
     def handle(number: int, line: bytes) -> bytes | None:
         article = decoded(line, EnrichedArticle)
+        stories.take_back()  # what a line decided that gave no event
         record = stories.decide(article, language_group(article.language.tag), number)
         if record is None:
             return None
+        event = encode(normalize(article, record))
         stories.commit()
-        return encode(normalize(article, record))
+        return event
 
     return _run(source, out, err, handle)
 

@@ -115,6 +115,9 @@ class Inventor:
         self._recent: list[Sample] = []
         self.count = 0
 
+    def articles(self, count: int) -> list[Invented]:
+        return [self.article() for _ in range(count)]
+
     def article(self) -> Invented:
         number, self.count = self.count, self.count + 1
         sample = self._copy() if self._recent and number % 3 == 0 else self._text()
@@ -177,20 +180,17 @@ def measured_index(fingerprints: int) -> Measured:
 
 
 def timed_adds(window: Window, inventor: Inventor, count: int) -> tuple[float, float]:
-    """CPU seconds of a look-up with the match and the insert; the share that matched."""
+    """CPU seconds of a look-up with the match and the insert, in batches as the sink reads them; the share that matched."""
     seconds, found = 0.0, 0
-    for number in range(count):
-        sample, row = inventor.article()
-        traits = Traits(row.article, sample, row.dated_at, row.titled, row.address, row.credit)
+    for _ in range(count // BATCH):
+        batch = [(row, Traits(row.article, sample, row.dated_at, row.titled, row.address, 0)) for sample, row in inventor.articles(BATCH)]
         began = time.thread_time()
-        view = window.at(row.clock)
-        match = best_match(view, traits, 1 << 60)
-        window.add(view, row, sample, ())
-        if number % BATCH == BATCH - 1:
-            window.commit()
+        for row, traits in batch:
+            view = window.at(row.clock)
+            found += best_match(view, traits, 1 << 60) is not None
+            window.add(view, row, traits.sample, ())
+        window.commit()
         seconds += time.thread_time() - began
-        found += match is not None
-    window.commit()
     return seconds / count, found / count
 
 
@@ -201,16 +201,19 @@ def datasketch_microseconds(fingerprints: int) -> tuple[float, float]:
     index = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, BAND_ROWS))
     recent: list[Any] = []
     seconds = 0.0
-    for number in range(fingerprints + MEASURED):
-        values = dice.integers(0, 1 << 32, PERMUTATIONS, dtype=np.uint64)
-        if recent and number % 3 == 0:
-            values = np.where(dice.random(PERMUTATIONS) > 0.2, recent[number % len(recent)], values)
-        recent = [*recent, values] if len(recent) < 1000 else recent
-        signature = MinHash(num_perm=PERMUTATIONS, hashvalues=values, scheme="affine32")
+    for start in range(0, fingerprints + MEASURED, BATCH):
+        batch = []
+        for number in range(start, start + BATCH):
+            values = dice.integers(0, 1 << 32, PERMUTATIONS, dtype=np.uint64)
+            if recent and number % 3 == 0:
+                values = np.where(dice.random(PERMUTATIONS) > 0.2, recent[number % len(recent)], values)
+            recent = [*recent, values] if len(recent) < 1000 else recent
+            batch.append(MinHash(num_perm=PERMUTATIONS, hashvalues=values, scheme="affine32"))
         began = time.thread_time()
-        index.query(signature)
-        index.insert(str(number), signature)
-        seconds += (time.thread_time() - began) if number >= fingerprints else 0.0
+        for number, signature in enumerate(batch, start):
+            index.query(signature)
+            index.insert(str(number), signature)
+        seconds += (time.thread_time() - began) if start >= fingerprints else 0.0
     return seconds / MEASURED * 1e6, (psutil.Process().memory_info().rss - resident) / fingerprints
 
 

@@ -135,17 +135,20 @@ class Window:
 
     def _put(self, first: int, row: Row, sample: Sample, proofs: Sequence[StoryOrigin]) -> list[tuple[Places, PlaceChange]]:
         rows, number, view = self.rows, self.end, View(self, first, row.clock, 0)
-        earlier = view.story_number(row.story)
-        if earlier is not None and proofs and list(rows.proofs(earlier)) == list(proofs):
-            proofs = rows.proofs(earlier)  # the same for all copies of a story are kept once
         change, previous = self.articles.put(_tag(row.article), number, first, lambda other: rows.article(other) == row.article)
         changes = [(self.articles, change)]
-        if row.story != row.article or view.is_listed(row.story):
+        listed = view.listed_number(row.story)
+        if row.story != row.article or listed is not None:
+            earlier = view.story_number(row.story)
             change, _ = self.stories.put(_tag(row.story), number, first, lambda other: rows.story(other) == row.story)
             changes.append((self.stories, change))
+        else:
+            earlier = previous if previous is not None and rows.story(previous) == row.story else None
         if previous is not None:
             change, _ = self.seen.put(rows[previous].seen & _LOW_HALF, previous, first, lambda _: False)
             changes.append((self.seen, change))
+        if earlier is not None and proofs and list(rows.proofs(earlier)) == list(proofs):
+            proofs = rows.proofs(earlier)  # the same for all copies of a story are kept once
         rows.put(number, row, sample, proofs)
         return changes
 
@@ -205,17 +208,16 @@ class View(NamedTuple):
 
     def story_number(self, story: bytes) -> int | None:
         """The row of the last decision in a story."""
-        rows = self.window.rows
-        number = self.window.stories.find(_tag(story), self.first, lambda number: rows.story(number) == story)
+        number = self.listed_number(story)
         if number is not None:
             return number
         number = self.article_number(story)
-        return number if number is not None and rows.story(number) == story else None
+        return number if number is not None and self.window.rows.story(number) == story else None
 
-    def is_listed(self, story: bytes) -> bool:
-        """Whether a story is in the table of stories, as each is that has had another article than its first."""
+    def listed_number(self, story: bytes) -> int | None:
+        """The same, if the story is in the table of stories, as each is that has had another article than its first."""
         rows = self.window.rows
-        return self.window.stories.find(_tag(story), self.first, lambda number: rows.story(number) == story) is not None
+        return self.window.stories.find(_tag(story), self.first, lambda number: rows.story(number) == story)
 
     def alike(self, sample: Sample, least: int) -> list[Alike]:
         """Earlier texts of which the sample has this share or that have it of the sample, in log order."""

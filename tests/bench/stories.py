@@ -35,7 +35,7 @@ from dateline.sink.matching import Traits, best_match
 from dateline.sink.rows import NO_ID, Row, unpacked_id
 from dateline.sink.service import StoriesOfPartition, normalize_record
 from dateline.sink.sketches import Sample
-from dateline.sink.stories import MOST_ARTICLES, Stories
+from dateline.sink.stories import Stories
 from dateline.sink.window import Limits, Window
 
 sys.path.append(str(Path(__file__).parents[1] / "unit" / "sink"))
@@ -346,7 +346,7 @@ async def produced(cluster: Cluster, topic: str) -> float:
 
 async def restored(cluster: Cluster, size: float) -> None:
     log = KafkaPartitionLog(cluster, CommittedOffsets(cluster), service="sink", topic="articles.enriched", partition=0)
-    state = StoriesOfPartition(SinkSettings(window_articles=max(MOST_ARTICLES, RESTORED)))
+    state = StoriesOfPartition(SinkSettings(window_articles=RESTORED + 1))
     resident, began, cpu = psutil.Process().memory_info().rss, time.perf_counter(), time.process_time()
     try:
         await state.restore(log, 0, lambda _: None)

@@ -32,6 +32,22 @@ def new_cluster(bootstrap: str, **settings: object) -> Cluster:
     return Cluster(KafkaSettings(bootstrap=bootstrap, topic_prefix=f"t{uuid.uuid4().hex[:10]}", **settings))
 
 
+def environment(cluster: Cluster) -> dict[str, str]:
+    """The settings of a service's process on this cluster: feeds on loopback, each polled every second."""
+    return {
+        "DATELINE_KAFKA__BOOTSTRAP": cluster.settings.bootstrap,
+        "DATELINE_KAFKA__TOPIC_PREFIX": cluster.settings.topic_prefix,
+        "DATELINE_KAFKA__FEEDS_PARTITIONS": str(cluster.settings.feeds_partitions),
+        "DATELINE_KAFKA__ARTICLES_PARTITIONS": str(cluster.settings.articles_partitions),
+        "DATELINE_OPS__PORT": "0",
+        "DATELINE_POLLER__ALLOW_NETWORKS": "127.0.0.0/8",
+        "DATELINE_POLLER__REQUESTS_PER_SECOND": "200",
+        "DATELINE_POLLER__HOST_REQUESTS_PER_SECOND": "50",
+        "DATELINE_POLLER__MIN_INTERVAL_SECONDS": "1",
+        "DATELINE_POLLER__TIMEOUT_SECONDS": "5",
+    }
+
+
 async def create_topics(cluster: Cluster, *names: str, partitions: int = 4) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap)
     await client.start()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import orjson
 import pytest
-from harness import FOLDER, Chaos, Verdict, new_cluster, read_all
+from harness import FOLDER, Chaos, Verdict, environment, new_cluster, read_all
 
 from dateline.log import topics
 from dateline.poller.feeds import add_feeds
@@ -59,21 +59,6 @@ def newsroom(folder, *, publish_seconds: float, rate: float):
         process.terminate()
         process.wait(10)
         process.stdout.close()
-
-
-def environment(cluster) -> dict[str, str]:
-    return {
-        "DATELINE_KAFKA__BOOTSTRAP": cluster.settings.bootstrap,
-        "DATELINE_KAFKA__TOPIC_PREFIX": cluster.settings.topic_prefix,
-        "DATELINE_KAFKA__FEEDS_PARTITIONS": str(PARTITIONS),
-        "DATELINE_KAFKA__ARTICLES_PARTITIONS": str(PARTITIONS),
-        "DATELINE_OPS__PORT": "0",
-        "DATELINE_POLLER__ALLOW_NETWORKS": "127.0.0.0/8",
-        "DATELINE_POLLER__REQUESTS_PER_SECOND": "200",
-        "DATELINE_POLLER__HOST_REQUESTS_PER_SECOND": "50",
-        "DATELINE_POLLER__MIN_INTERVAL_SECONDS": "1",
-        "DATELINE_POLLER__TIMEOUT_SECONDS": "5",
-    }
 
 
 async def settled(cluster, source: Newsroom, chaos: Chaos, *, budget_seconds: float = 90) -> list[bytes]:

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
-from harness import new_cluster, produce, read_all
-from test_chain_kill import environment, newsroom
+from harness import environment, new_cluster, produce, read_all
+from test_chain_kill import newsroom
 
 from dateline.cli.filters import run_enrich, run_normalize
 from dateline.enricher.agencies import load_agencies

@@ -1,8 +1,6 @@
-"""How a batch is cut, what passes to a worker and back, and when a worker's end is a record's fault."""
+"""How a batch is cut, and what passes to a worker and back."""
 
 from __future__ import annotations
-
-import signal
 
 import msgspec
 import pytest
@@ -22,13 +20,10 @@ from dateline.enricher.chunks import (
     outcomes_in,
     records_in,
 )
-from dateline.enricher.endings import OUT_OF_MEMORY, Ending, condemned, how_it_ended, verdict
 from dateline.enricher.sample import sample_article
 from dateline.errors import HandlerFailed, ProcessKilled, TooLarge, Undecodable
 from dateline.events import RawArticle, decode
 from dateline.log.port import BATCH_RECORDS, Output
-
-DIED, LATE = Ending("was killed by SIGKILL"), Ending("gave no answer for 60 s", late=True)
 
 
 @given(st.lists(st.integers(0, CHUNK_BYTES + 10), max_size=60))
@@ -90,19 +85,3 @@ def test_the_sample_that_warms_a_worker_up_is_an_article_with_a_page():
     article = decode(sample_article(), RawArticle)
     assert article.page is not None
     assert article.entry.content
-
-
-@pytest.mark.parametrize(
-    ("endings", "guilty"),
-    [([DIED], False), ([LATE], False), ([DIED, DIED], False), ([DIED, LATE], False), ([LATE, LATE], True), ([DIED, DIED, DIED], True)],
-)
-def test_a_record_has_three_lives_and_two_deadlines(endings, guilty):
-    assert condemned(endings) is guilty
-
-
-def test_an_end_is_told_in_words():
-    assert how_it_ended(3) == "ended with 3"
-    assert how_it_ended(-signal.SIGSEGV) == "was killed by SIGSEGV"
-    assert how_it_ended(-signal.SIGRTMIN - 1).startswith("was killed by signal ")
-    assert "WORKER_MEMORY_BYTES" in how_it_ended(OUT_OF_MEMORY)
-    assert str(verdict([LATE, LATE])) == "2 worker processes in turn ended at this record; the last one gave no answer for 60 s"

@@ -16,6 +16,7 @@ import pytest
 from articles import AGENCIES, raw
 from pools import deadly_briefing, records
 
+from dateline.enricher import endings
 from dateline.enricher.pool import worker_pool
 from dateline.enricher.record import enrich_record
 from dateline.enricher.service import FUNCTION, handler
@@ -57,13 +58,13 @@ def values(outcomes):
     return [outcome if isinstance(outcome, RecordError) else outcome[0].value.decode() for outcome in outcomes]
 
 
-async def written(path):
-    """What stands in a file, once it is there."""
+async def written(path, line=0):
+    """The process id that stands in a file's line, once it is there."""
     deadline = time.monotonic() + 20
-    while not path.exists() or not path.read_text():
+    while not path.exists() or path.read_text().count("\n") <= line:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.005)
-    return int(path.read_text())
+    return int(path.read_text().splitlines()[line])
 
 
 # ── what comes out ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,17 +115,44 @@ async def test_a_worker_killed_in_the_middle_of_a_chunk_costs_no_record_and_no_o
     assert [word for word in seen.read_text().splitlines() if word.startswith("o")] == ["other", "others"]
 
 
+async def test_a_record_whose_workers_are_killed_from_outside_five_times_comes_out_whole_and_so_does_its_company(tmp_path, monkeypatch):
+    monkeypatch.setattr(endings, "FIRST_PAUSE_SECONDS", 0.01)
+    innocent = f"wait {tmp_path / 'here'} 5"
+    async with deadly_pool(size=2) as pool:
+        deciding = asyncio.create_task(pool.decide(records("a", innocent, "b")))
+        for number in range(5):
+            os.kill(await written(tmp_path / "here", number), signal.SIGKILL)
+        assert values(await deciding) == ["a", innocent, "b"]
+
+
+async def test_between_kills_of_one_records_workers_pass_longer_and_longer_pauses(tmp_path, monkeypatch):
+    monkeypatch.setattr(endings, "FIRST_PAUSE_SECONDS", 0.3)
+    async with deadly_pool(size=2) as pool:
+        await pool.decide(records("warm") + records("warm"))
+        deciding = asyncio.create_task(pool.decide(records(f"wait {tmp_path / 'here'} 3")))
+        seconds = []
+        for number in range(3):
+            began = time.monotonic()
+            os.kill(await written(tmp_path / "here", number), signal.SIGKILL)
+            seconds.append(time.monotonic() - began)
+        await deciding
+    assert seconds[1] >= 0.3
+    assert seconds[2] >= 0.6
+
+
 @pytest.mark.parametrize(
     ("deed", "reason"),
     [
         ("exit", "3 worker processes in turn ended at this record; the last one ended with 3"),
-        ("segfault", "the last one was killed by SIGSEGV"),
+        ("segfault", "3 worker processes in turn ended at this record; the last one was killed by SIGSEGV"),
+        ("killed", "9 worker processes in turn ended at this record; the last one was killed by SIGKILL"),
         ("memory", "the last one ran out of memory (DATELINE_ENRICHER__WORKER_MEMORY_BYTES)"),
         ("sleep", "2 worker processes in turn ended at this record; the last one gave no answer for 0.3 s"),
         ("babble", "the last one wrote a frame of 4294967295 bytes"),
     ],
 )
-async def test_a_record_that_ends_every_worker_is_the_only_dead_letter_and_order_is_kept(deed, reason, seen):
+async def test_a_record_that_ends_every_worker_is_the_only_dead_letter_and_order_is_kept(deed, reason, seen, monkeypatch):
+    monkeypatch.setattr(endings, "FIRST_PAUSE_SECONDS", 0.001)
     topics = FakeTopics(partitions=2)
     log = FakeLog([entry(word) for word in ("a", "b", deed, "c", "d")], topics=topics)
     other = FakeLog([entry("other")] * 5, topics=topics, partition=1)

@@ -1,4 +1,4 @@
-"""What tests against a real broker share: topics of their own, writing, reading everything back, and workers to kill."""
+"""What tests against a real broker share: topics of their own, writing, reading everything back, a newsroom, and workers to kill."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -22,7 +25,7 @@ from dateline.settings import KafkaSettings
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FOLDER = Path(__file__).parent
 
@@ -92,6 +95,49 @@ async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committ
         return records
     finally:
         await consumer.stop()
+
+
+async def copies(cluster: Cluster, topic: str) -> tuple[int, set[bytes]]:
+    """How many aborted copies a read_uncommitted reader sees, and which processes wrote what is committed."""
+    committed = await read_all(cluster, topic, cluster.settings.articles_partitions)
+    places = {(record.partition, record.offset) for record in committed}
+    # Behind the last committed record a transaction may still be open.
+    last = dict(sorted(places))
+    everything = await read_all(cluster, topic, cluster.settings.articles_partitions, committed=False)
+    aborted = [
+        record for record in everything if record.offset < last.get(record.partition, 0) and (record.partition, record.offset) not in places
+    ]
+    return len(aborted), {dict(record.headers)["worker"] for record in committed}
+
+
+@dataclass
+class Newsroom:
+    """The newsroom as a process; `published` is the truth that services are held against."""
+
+    url: str
+    process: subprocess.Popen
+
+    def published(self) -> set[bytes]:
+        with urllib.request.urlopen(self.url, timeout=10) as answer:
+            return {entry["link"].encode() for entry in orjson.loads(answer.read())}
+
+    def publish_no_more(self) -> None:
+        self.process.send_signal(signal.SIGUSR1)
+
+
+@contextmanager
+def newsroom(folder: Path, *, rate: float) -> Iterator[tuple[Newsroom, Path]]:
+    """A newsroom with so many entries a second, and the list of its feeds."""
+    opml = folder / "feeds.opml"
+    process = subprocess.Popen([sys.executable, FOLDER / "newsroom_worker.py", str(rate), opml], stdout=subprocess.PIPE, text=True)
+    try:
+        url = process.stdout.readline().strip()
+        assert url.startswith("http"), "the newsroom did not start"
+        yield Newsroom(url, process), opml
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
 
 
 @dataclass

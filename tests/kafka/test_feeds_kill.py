@@ -17,8 +17,7 @@ from typing import NamedTuple
 import pytest
 from broker import free_ports
 from changing_feeds import ADDRESSES, SHARED, WITH_PAGES, ChangingFeeds
-from harness import FOLDER, Chaos, environment, new_cluster, read_all
-from test_chain_kill import copies
+from harness import FOLDER, Chaos, copies, environment, new_cluster, read_all
 
 from dateline.events import RawArticle, decode
 from dateline.log import topics

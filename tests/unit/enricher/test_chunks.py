@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pools import records
 
 from dateline.enricher.chunks import (
     CHUNK_BYTES,
@@ -24,11 +23,12 @@ from dateline.enricher.sample import sample_article
 from dateline.errors import HandlerFailed, ProcessKilled, TooLarge, Undecodable
 from dateline.events import RawArticle, decode
 from dateline.log.port import BATCH_RECORDS, Output
+from fakes import received
 
 
 @given(st.lists(st.integers(0, CHUNK_BYTES + 10), max_size=60))
 def test_a_batch_is_cut_in_order_and_no_chunk_is_over_its_measure_but_one_large_record(sizes):
-    batch = records(*[b"x" * size for size in sizes])
+    batch = received(*[b"x" * size for size in sizes])
     chunks = list(chunks_of(batch))
     assert [record for chunk in chunks for record in chunk] == batch
     for chunk in chunks:
@@ -37,9 +37,9 @@ def test_a_batch_is_cut_in_order_and_no_chunk_is_over_its_measure_but_one_large_
 
 
 def test_a_few_texts_are_one_chunk_and_a_full_batch_is_spread():
-    assert [len(chunk) for chunk in chunks_of(records(*[b"x" * 7500] * 5))] == [5]
-    assert {len(chunk) for chunk in chunks_of(records(*[b"x" * 7500] * BATCH_RECORDS))} == {16, 8}
-    assert {len(chunk) for chunk in chunks_of(records(*[b"x" * 180_000] * 20))} == {1}
+    assert [len(chunk) for chunk in chunks_of(received(*[b"x" * 7500] * 5))] == [5]
+    assert {len(chunk) for chunk in chunks_of(received(*[b"x" * 7500] * BATCH_RECORDS))} == {16, 8}
+    assert {len(chunk) for chunk in chunks_of(received(*[b"x" * 180_000] * 20))} == {1}
 
 
 def content_of(framed):
@@ -48,7 +48,7 @@ def content_of(framed):
 
 
 def test_a_worker_reads_what_the_loop_has_sent():
-    batch = records("é", b"\xff", headers=[("ce_id", b"1"), ("null", None), ("ce_id", b"2")])
+    batch = received("é", b"\xff", headers=[("ce_id", b"1"), ("null", None), ("ce_id", b"2")])
     items = records_in(content_of(chunk_frame(batch)))
     assert [item.value for item in items] == ["é".encode(), b"\xff"]
     assert items[0].headers == [("ce_id", b"1"), ("null", None), ("ce_id", b"2")]
@@ -56,7 +56,7 @@ def test_a_worker_reads_what_the_loop_has_sent():
 
 def test_the_loop_reads_what_a_worker_has_answered():
     outputs = [Output("out", b"k", b"v", (("ce_id", b"1"),), 3), Output("out", None, None)]
-    read = outcomes_in(content_of(answer_frame([outputs, [], TooLarge("no room")])), records("a", "b", "c"))
+    read = outcomes_in(content_of(answer_frame([outputs, [], TooLarge("no room")])), received("a", "b", "c"))
     assert read[:2] == [outputs, []]
     assert isinstance(read[2], TooLarge)
     assert str(read[2]) == "no room"
@@ -64,7 +64,7 @@ def test_the_loop_reads_what_a_worker_has_answered():
 
 @pytest.mark.parametrize("kind", [HandlerFailed, ProcessKilled, TooLarge, Undecodable])
 def test_a_refusal_comes_back_as_the_kind_it_was(kind):
-    (read,) = outcomes_in(content_of(answer_frame([kind("why")])), records("a"))
+    (read,) = outcomes_in(content_of(answer_frame([kind("why")])), received("a"))
     assert type(read) is kind
 
 
@@ -73,7 +73,7 @@ def test_a_refusal_comes_back_as_the_kind_it_was(kind):
 )
 def test_what_is_no_answer_to_the_chunk_is_refused(answer):
     with pytest.raises(ValueError, match=r"not an answer|outcomes for 1 records"):
-        outcomes_in(answer, records("a"))
+        outcomes_in(answer, received("a"))
 
 
 def test_no_worker_can_make_the_loop_wait_for_more_than_a_chunk_can_give():

@@ -62,6 +62,22 @@ async def create_topics(cluster: Cluster, *names: str, partitions: int = 4) -> N
         await client.close()
 
 
+async def group_is_whole(cluster: Cluster, service: str, *, members: int, budget_seconds: float = 30.0) -> None:
+    """Wait until the service's group has so many members and no rebalance is under way."""
+    client = AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap)
+    await client.start()
+    try:
+        async with asyncio.timeout(budget_seconds):
+            while True:
+                (answer,) = await client.describe_consumer_groups([cluster.group(service)])
+                ((_, _, state, _, _, found, *_),) = answer.groups
+                if state == "Stable" and len(found) == members:
+                    return
+                await asyncio.sleep(0.1)
+    finally:
+        await client.close()
+
+
 async def produce(cluster: Cluster, topic: str, records: Iterable[tuple[bytes, bytes]], *, partition: int | None = None) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=cluster.settings.bootstrap, max_batch_size=1 << 18)
     await producer.start()

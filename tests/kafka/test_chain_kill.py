@@ -54,11 +54,17 @@ async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: fl
         await add_feeds(cluster, read_list(opml))
         with chaos:
             started = time.monotonic()
-            for turn in itertools.cycle(range(len(SERVICES))):
+            for strikes in itertools.count():
                 await asyncio.sleep(chaos.dice.uniform(*STRIKE_SECONDS))
                 if time.monotonic() - started > seconds:
                     break
-                chaos.strike(among=range(turn * processes, (turn + 1) * processes))
+                turn = strikes % len(SERVICES)
+                services = range(turn * processes, (turn + 1) * processes)
+                if strikes < len(SERVICES):
+                    # Whatever the dice do later, each service is killed once where it hurts.
+                    await chaos.strike_inside(inside, among=services, within_seconds=AT_WORK_SECONDS)
+                else:
+                    chaos.strike(among=services)
             while time.monotonic() - started < seconds + EXTRA_SECONDS and (missed := await unhit(cluster)):
                 services = range(missed[0] * processes, (missed[0] + 1) * processes)
                 await chaos.strike_inside(inside, among=services, within_seconds=AT_WORK_SECONDS)

@@ -24,8 +24,7 @@ STRIKE_SECONDS = (2.5, 5.0)
 EXTRA_SECONDS = 60.0
 # A service whose group has lost a process waits for the session timeout, and works again well within this.
 AT_WORK_SECONDS = 15.0
-# Between sending and committing. A task that follows a killed one takes its first two hundred records one by one, each with this pause; kills
-# that are to hit a transaction wait for one, so that it need not be long.
+# Between sending and committing; a task that follows a killed one takes its first two hundred records one by one, each with this pause.
 PAUSE_SECONDS = 0.15
 SERVICES = ("poller", "enricher", "sink")
 OUTPUT_OF = {"poller": "articles.raw", "enricher": "articles.enriched", "sink": "news"}

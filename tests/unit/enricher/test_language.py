@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.enricher.close import ask_words
@@ -15,6 +15,7 @@ from dateline.enricher.language import detect_language, language_group
 from dateline.enricher.placement import LARGEST_GROUPS, partition_of_group
 from dateline.enricher.scripts import sample_of
 from dateline.enricher.tags import canonical_language
+from examples import examples
 
 ENGLISH = "The council opened the new bridge over the river on Sunday, two years later than it had been planned. " * 3
 NORWEGIAN = "Kommunestyret åpnet søndag den nye broen over elven, to år senere enn det opprinnelig var planlagt av dem. " * 3
@@ -240,7 +241,7 @@ def test_large_groups_are_spread_evenly_and_small_ones_left_to_their_key() -> No
     assert partition_of_group("is", 24) is None
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     ANY_TEXT, ANY_TEXT, st.lists(st.text(max_size=6) | st.sampled_from(["en", "zh-Hant-TW", "no", "sh", "ar_EG", "x-klingon"]), max_size=3)
 )

@@ -69,11 +69,13 @@ contracts: $(READY) ## who may import whom
 format: $(READY) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix && $(BIN)/ruff format
 
-.PHONY: test test-unit test-contract test-kafka test-all
+.PHONY: test test-unit test-local test-contract test-kafka test-all
 test: check ## all tiers that need no extra programs, and the real broker: the test command
-	@$(BIN)/python -m pytest tests/unit tests/contract tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
-test-unit: $(READY) ## the quick tier
-	@$(BIN)/python -m pytest tests/unit -m "not long"
+	@$(BIN)/python -m pytest tests/unit tests/local tests/contract tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
+test-unit: $(READY) ## the quick tier: pure code and fakes, fewer examples of each property, no large inputs
+	@$(BIN)/python -m pytest tests/unit -m "not long and not heavy" --hypothesis-profile quick
+test-local: $(READY) ## sockets on loopback, worker processes, the clock
+	@$(BIN)/python -m pytest tests/local
 test-contract: $(READY) ## types against schemas, examples and documents
 	@$(BIN)/python -m pytest tests/contract
 test-kafka: $(READY) ## the real broker

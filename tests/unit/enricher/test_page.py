@@ -261,6 +261,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_comes_as_a_page_gives_an_article_in_time(name: str) -> None:
     start = time.process_time()
@@ -311,6 +312,7 @@ SNIPPETS = st.sampled_from(
 )
 
 
+@pytest.mark.heavy
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(SNIPPETS, st.text(max_size=8)), max_size=30).map("".join))
 def test_pages_broken_at_random_give_articles_whose_spans_are_right(html: str) -> None:

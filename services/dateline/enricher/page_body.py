@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from dateline.enricher.boilerplate import ACCENTED_HINTS, HINTS, is_appeal, is_byline, kind_of_line
+from dateline.enricher.boilerplate import hints_of, is_appeal, is_byline, kind_of_line
 from dateline.enricher.pieces import pieces_of
 from dateline.enricher.words import normalized_words
 
@@ -36,7 +36,6 @@ TAIL_SHARE = 0.3
 # Below, trafilatura's other readers are asked too, which takes two thirds of a page's time; above, they change one page in seventy.
 ENOUGH_CHARACTERS = 1000
 
-_HINTS = (*HINTS, *ACCENTED_HINTS)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FLOWING = frozenset(("p", "div", "blockquote", "section", "td", "article", "main", "span", "pre", "br", "center"))
 _SENTENCE_ENDS = tuple('.!?…。！？।۔؟:"”»“」』)')  # noqa: RUF001 - the signs of other scripts
@@ -108,11 +107,11 @@ class _Found:
         if words in self._lines:
             return bool(words)
         shingles = list(_shingles(words))
-        return bool(shingles) and sum(shingle in self._shingles for shingle in shingles) >= FOUND_SHARE * len(shingles)
+        return bool(shingles) and sum(map(self._shingles.__contains__, shingles)) >= FOUND_SHARE * len(shingles)
 
 
 def _shingles(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    return (words[start : start + SHINGLE_WORDS] for start in range(len(words) - SHINGLE_WORDS + 1))
+    return zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False)
 
 
 # ── piece by piece ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,7 +132,12 @@ def _standfirst(shown: Sequence[_Shown], first: int, descriptions: set[tuple[str
 def _leads_in(one: _Shown, *, next_to: bool) -> bool:
     """Whether a piece is a sentence that leads in; right below the headline it needs no full stop."""
     piece = one.piece
-    if piece.kind is not None or piece.linked > MOST_LINKED or len(one.words) < TELLING_WORDS or kind_of_line(piece.text, _HINTS):
+    if (
+        piece.kind is not None
+        or piece.linked > MOST_LINKED
+        or len(one.words) < TELLING_WORDS
+        or kind_of_line(piece.text, hints_of(piece.text))
+    ):
         return False
     return (piece.tag in _FLOWING or piece.tag in _HEADINGS) and (next_to or piece.text.endswith(_SENTENCE_ENDS))
 
@@ -174,7 +178,7 @@ def _kind(one: _Shown, believed: set[Kind], homes: set[int]) -> Kind | None:
     piece = one.piece
     if piece.kind in believed and (piece.kind != "related_links" or piece.linked > SOME_LINKED or not one.is_found):
         return piece.kind
-    if said := kind_of_line(piece.text, _HINTS):
+    if said := kind_of_line(piece.text, hints_of(piece.text)):
         return said
     if piece.linked > MOST_LINKED and piece.tag in ("li", "div", *_HEADINGS):
         return "related_links"

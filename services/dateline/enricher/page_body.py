@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from copy import deepcopy
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from lxml import etree
 
 from dateline.enricher.boilerplate import hints_of, is_appeal, is_byline, kind_of_line
 from dateline.enricher.pieces import pieces_of
@@ -38,6 +41,12 @@ ENOUGH_CHARACTERS = 1000
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FLOWING = frozenset(("p", "div", "blockquote", "section", "td", "article", "main", "span", "pre", "br", "center"))
+# Of trafilatura's own list of elements to drop. By JSON-LD it tells forums.
+_DROPPED = (
+    *("aside", "footer", "nav", "menu", "iframe", "svg", "style"),
+    *("noscript", "button", "select", "picture", "video", "audio", "canvas"),
+)
+_SCRIPTS = etree.XPath("//script[not(@type = 'application/ld+json')]")
 _SENTENCE_ENDS = tuple('.!?…。！？।۔؟:"”»“」』)')  # noqa: RUF001 - the signs of other scripts
 
 
@@ -79,20 +88,30 @@ class _Shown(NamedTuple):
 
 
 def _extracted_lines(root: html.HtmlElement) -> list[str]:
-    """The body as trafilatura gives it; it works on a copy, gets a tree and so opens nothing, and whatever it raises is "nothing found"."""
+    """The body as trafilatura gives it."""
+    quick = _extracted(_without_surroundings(root), fast=True)
+    return (quick if len(quick) >= ENOUGH_CHARACTERS else _extracted(root, fast=False) or quick).splitlines()
+
+
+def _extracted(root: html.HtmlElement, *, fast: bool) -> str:
+    """It works on a copy, gets a tree and so opens nothing, and whatever it raises is "nothing found"."""
     from trafilatura import bare_extraction  # noqa: PLC0415 - half a second, which commands that read no page do not spend
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        document = bare_extraction(root, favor_precision=True, fast=fast, include_comments=False, with_metadata=False)
+    except Exception:  # noqa: BLE001 - its errors are those of many heuristics on a tree we did not write
+        return ""
+    return getattr(document, "text", None) or ""
 
-    def text(*, fast: bool) -> str:
-        try:
-            document = bare_extraction(root, favor_precision=True, fast=fast, include_comments=False, with_metadata=False)
-        except Exception:  # noqa: BLE001 - its errors are those of many heuristics on a tree we did not write
-            return ""
-        return getattr(document, "text", None) or ""
 
-    quick = text(fast=True)
-    return (quick if len(quick) >= ENOUGH_CHARACTERS else text(fast=False) or quick).splitlines()
+def _without_surroundings(root: html.HtmlElement) -> html.HtmlElement:
+    """A copy without what trafilatura drops in any case, but only after looking at each element of it, and where it is nested not all."""
+    smaller = deepcopy(root)
+    for script in cast("list[html.HtmlElement]", _SCRIPTS(smaller)):
+        script.drop_tree()
+    etree.strip_elements(smaller, *_DROPPED, with_tail=False)
+    return smaller
 
 
 class _Found:

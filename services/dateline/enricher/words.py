@@ -38,7 +38,7 @@ def count_words(text: str) -> int:
 
 
 def _replaced(text: str, characters: Sequence[str], by: str) -> str:
-    """The text with something else for some characters; where these are few, replacing one by one is quicker than looking at each of all."""
+    """The text with something else for some characters; where these are few, one by one is quicker than all at once."""
     if len(characters) > FEW_CHARACTERS:
         return text.translate({ord(character): by for character in characters})
     for character in characters:

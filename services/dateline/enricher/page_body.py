@@ -39,6 +39,9 @@ TAIL_SHARE = 0.3
 # Below, trafilatura's other readers are asked too, which takes two thirds of a page's time; above, they change one page in seventy.
 ENOUGH_CHARACTERS = 1000
 
+# Shorter ones are teasers as often as not.
+PARAGRAPH_CHARACTERS = 100
+
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FLOWING = frozenset(("p", "div", "blockquote", "section", "td", "article", "main", "span", "pre", "br", "center"))
 # Of trafilatura's own list of elements to drop. By JSON-LD it tells forums.
@@ -47,6 +50,7 @@ _DROPPED = (
     *("noscript", "button", "select", "picture", "video", "audio", "canvas"),
 )
 _SCRIPTS = etree.XPath("//script[not(@type = 'application/ld+json')]")
+_PARAGRAPHS = etree.XPath("//p[not(ancestor::aside or ancestor::nav or ancestor::footer)]")
 _SENTENCE_ENDS = tuple('.!?…。！？।۔؟:"”»“」』)')  # noqa: RUF001 - the signs of other scripts
 
 
@@ -88,9 +92,26 @@ class _Shown(NamedTuple):
 
 
 def _extracted_lines(root: html.HtmlElement) -> list[str]:
-    """The body as trafilatura gives it."""
-    quick = _extracted(_without_surroundings(root), fast=True)
-    return (quick if len(quick) >= ENOUGH_CHARACTERS else _extracted(root, fast=False) or quick).splitlines()
+    """The body as trafilatura gives it: of the article that the page marks, else of the page, by all its readers where that is little."""
+    quick, article = "", _marked_article(root)
+    for part in (root,) if article is None else (article, root):
+        quick = _extracted(_alone(part), fast=True)
+        if len(quick) >= ENOUGH_CHARACTERS:
+            return quick.splitlines()
+    return (_extracted(root, fast=False) or quick).splitlines()
+
+
+def _marked_article(root: html.HtmlElement) -> html.HtmlElement | None:
+    """The first `article` with enough paragraphs, if it has most of those of the page."""
+    characters: dict[html.HtmlElement | None, int] = {}
+    for paragraph in cast("list[html.HtmlElement]", _PARAGRAPHS(root)):
+        length = len(paragraph.text_content())
+        if length >= PARAGRAPH_CHARACTERS:
+            articles = list(paragraph.iterancestors("article"))
+            outermost = articles[-1] if articles else None
+            characters[outermost] = characters.get(outermost, 0) + length
+    article = next((one for one, length in characters.items() if one is not None and length >= ENOUGH_CHARACTERS), None)
+    return article if 2 * characters.get(article, 0) > sum(characters.values()) else None
 
 
 def _extracted(root: html.HtmlElement, *, fast: bool) -> str:
@@ -105,13 +126,16 @@ def _extracted(root: html.HtmlElement, *, fast: bool) -> str:
     return getattr(document, "text", None) or ""
 
 
-def _without_surroundings(root: html.HtmlElement) -> html.HtmlElement:
-    """A copy without what trafilatura drops in any case, but only after looking at each element of it, and where it is nested not all."""
-    smaller = deepcopy(root)
-    for script in cast("list[html.HtmlElement]", _SCRIPTS(smaller)):
+def _alone(part: html.HtmlElement) -> html.HtmlElement:
+    """A page of this part without what trafilatura drops in any case: only after a look at each element, and not all where it is nested."""
+    page = deepcopy(part)
+    if part.getparent() is not None:
+        article, page = page, part.makeelement("html")
+        etree.SubElement(page, "body").append(article)
+    for script in cast("list[html.HtmlElement]", _SCRIPTS(page)):
         script.drop_tree()
-    etree.strip_elements(smaller, *_DROPPED, with_tail=False)
-    return smaller
+    etree.strip_elements(page, *_DROPPED, with_tail=False)
+    return page
 
 
 class _Found:

@@ -147,10 +147,10 @@ class _Found:
         self._shingles = {shingle for line in words for shingle in _shingles(line)}
 
     def has(self, words: tuple[str, ...]) -> bool:
-        if words in self._lines:
-            return bool(words)
+        if words in self._lines or len(words) < SHINGLE_WORDS:
+            return bool(words) and words in self._lines
         shingles = list(_shingles(words))
-        return bool(shingles) and sum(map(self._shingles.__contains__, shingles)) >= FOUND_SHARE * len(shingles)
+        return sum(map(self._shingles.__contains__, shingles)) >= FOUND_SHARE * len(shingles)
 
 
 def _shingles(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

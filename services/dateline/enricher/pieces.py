@@ -82,7 +82,8 @@ def pieces_of(root: etree._Element) -> Iterator[Piece]:  # noqa: C901, PLR0912 -
                 blocks.pop()
         elif tag == "a":
             links += 1 if opens else -1
-        if said := element.text if opens else element.tail:
+        said = element.text if opens else element.tail
+        if said and (words or not said.isspace()):
             words.append(said)
             if links:
                 linked += len(said)

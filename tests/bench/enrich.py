@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 TEXT_CHARACTERS = 5_900
 PAGE_BYTES = 180_000
 TARGETS_MS = {"text": 1.2, "page": 20.0}
-UNKNOWN = "text in no language"
+UNKNOWN, SHORT = "text in no language", "page of few words"
 PARTITIONS = 6
 REPEATS = 5
 # As a partition's reader hands them over; batches of pages are as many as fit their bytes.
@@ -97,6 +97,13 @@ def page(text: str, words: Sequence[str], dice: random.Random) -> str:
     return html[:-14].ljust(PAGE_BYTES - 14) + "</body></html>"
 
 
+def page_of(kind: str, words: Sequence[str], dice: random.Random) -> str | None:
+    """The page of an article of this kind, if it has one."""
+    if kind == SHORT:
+        return f"<html><body><article><p>{paragraph(words, dice).partition('. ')[0]}.</p></article></body></html>"
+    return page(article_markup(words, dice), words, dice) if kind == "page" else None
+
+
 def articles(kind: str, count: int) -> list[bytes]:
     """Raw articles as they stand on the topic, no two alike."""
     dice = random.Random(7)
@@ -105,8 +112,9 @@ def articles(kind: str, count: int) -> list[bytes]:
     assert sample.page is not None
     made = []
     for number in range(count):
-        text = article_markup(words, dice)
-        plain, linked = (None, msgspec.structs.replace(sample.page, html=page(text, words, dice))) if kind == "page" else (text, None)
+        html = page_of(kind, words, dice)
+        linked = None if html is None else msgspec.structs.replace(sample.page, html=html)
+        plain = article_markup(words, dice) if html is None else None
         entry = msgspec.structs.replace(
             sample.entry, title=" ".join(dice.choices(words, k=8)), content=plain, summary=paragraph(words, dice)
         )
@@ -136,6 +144,7 @@ class Figures(msgspec.Struct):
     loop_ms: float
     workers_ms: float
     worker_megabytes: float
+    worker_megabytes_at_most: float
     ready_seconds: float
     alone_ms: float
 
@@ -163,11 +172,14 @@ async def through_pool(settings: Settings, records: Sequence[FakeRecord], size: 
         loop_before, workers_before, began = time.process_time(), used(workers), time.perf_counter()
         await asyncio.gather(*(one_partition() for _ in range(PARTITIONS)))
         wall = time.perf_counter() - began
+        loop_seconds, workers_seconds, megabytes = time.process_time() - loop_before, used(workers) - workers_before, resident(workers)
+        await asyncio.gather(*(pool.decide(rare()) for _ in range(size)))
         return Figures(
             articles_per_second=count / wall,
-            loop_ms=(time.process_time() - loop_before) / count * 1000,
-            workers_ms=(used(workers) - workers_before) / count * 1000,
-            worker_megabytes=max(worker.memory_info().rss for worker in workers) / 1e6,
+            loop_ms=loop_seconds / count * 1000,
+            workers_ms=workers_seconds / count * 1000,
+            worker_megabytes=megabytes,
+            worker_megabytes_at_most=resident(workers),
             ready_seconds=ready_seconds,
             alone_ms=statistics.median(alone),
         )
@@ -176,6 +188,16 @@ async def through_pool(settings: Settings, records: Sequence[FakeRecord], size: 
 def used(workers: Sequence[psutil.Process]) -> float:
     """CPU seconds so far."""
     return sum(times.user + times.system for times in (worker.cpu_times() for worker in workers))
+
+
+def resident(workers: Sequence[psutil.Process]) -> float:
+    """Megabytes of the largest."""
+    return max(worker.memory_info().rss for worker in workers) / 1e6
+
+
+def rare() -> list[FakeRecord]:
+    """What few articles need is loaded with the first of them."""
+    return batch([*articles(UNKNOWN, 1), *articles(SHORT, 1)], 0)
 
 
 def report() -> None:
@@ -192,7 +214,8 @@ def report() -> None:
             print(
                 f"  {workers} workers: {got.articles_per_second:5.0f} articles/s; CPU an article {got.workers_ms:.2f} ms in workers "
                 f"and {got.loop_ms:.3f} ms in the loop, {got.workers_ms + got.loop_ms - alone:+.3f} ms against one process; "
-                f"one alone is back after {got.alone_ms:.2f} ms; {got.worker_megabytes:.0f} MB each, ready after {got.ready_seconds:.2f} s"
+                f"one alone is back after {got.alone_ms:.2f} ms; {got.worker_megabytes:.0f} MB each "
+                f"({got.worker_megabytes_at_most:.0f} with what few articles need), ready after {got.ready_seconds:.2f} s"
             )
     print(f"{UNKNOWN}: {cpu_ms(batch(articles(UNKNOWN, IN_A_BATCH['text']), 0)):.2f} ms CPU an article in one process")
 

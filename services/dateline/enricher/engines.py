@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UNKNOWN", "Opinion", "ask_cld2", "ask_eldc", "ask_langid", "ask_langid_without_names"]
+__all__ = ["SURELY", "UNKNOWN", "Opinion", "ask_cld2", "ask_eldc", "ask_langid", "ask_langid_without_names"]
 
 # Symbol of a detector that does not know.
 UNKNOWN = ""
+# How a symbol ends whose detector is as sure as it gets.
+SURELY = ":2"
 # eldc and langid are as often right on this much as on all of a text, and langid needs half a microsecond for each.
 SHORT_CODE_POINTS = 300
 # Fewer letters than this without names are an article and a preposition.

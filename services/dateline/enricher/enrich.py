@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dateline.enricher.attribution import attribute
 from dateline.enricher.credits import find_credits
 from dateline.enricher.fingerprint import fingerprint
@@ -12,7 +14,7 @@ from dateline.enricher.page import NO_PAGE, ReadPage, read_page
 from dateline.enricher.page_facts import article_images, article_rights, forbids_excerpts, with_page_facts
 from dateline.enricher.text import BODY_CODE_POINTS, plain_article, text_of
 from dateline.errors import TooLarge
-from dateline.events import NO_EXCERPT, EnrichedArticle, encode, utc
+from dateline.events import NO_EXCERPT, SUMMARY_FROM_PAGE, EnrichedArticle, encode, utc
 from dateline.log.port import RECORD_BYTES
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def enrich(raw: RawArticle, agencies: Agencies) -> EnrichedArticle:
     page = read_page(raw.page) if raw.page else NO_PAGE
     filled = with_page_facts(raw, page) if raw.page else raw
     plain = plain_article(raw, page)
+    if plain.summary_from_page:
+        filled = replace(filled, flags=[*filled.flags, SUMMARY_FROM_PAGE])
     for limit in LIMITS:
         article = _enrich(filled, page, text_of(plain, limit), agencies)
         if len(encode(article)) <= ENRICHED_BYTES:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from dateline.enricher.boilerplate import hints_of, is_disclaimer, kind_of_line, trailer_of
 from dateline.enricher.headline import Headline, clean_headline
+from dateline.enricher.page_facts import forbids_excerpts
 from dateline.enricher.page_tree import bounded
 from dateline.enricher.pieces import BLOCKS, NOT_TEXT, Piece, pieces_of
 from dateline.enricher.words import count_words
@@ -54,7 +55,8 @@ class PlainArticle(NamedTuple):
     """An article without its markup, before anything is cut.
 
     `whole` is the text before anything was set aside: the headline, then everything the body was taken from, in its order. `passages`
-    part it behind the headline; `source` names the element they are from. `complete` as in Text.
+    part it behind the headline; `source` names the element they are from. `complete` as in Text. The summary is the
+    page's own description where the feed has none.
     """
 
     headline: Headline | None
@@ -63,6 +65,7 @@ class PlainArticle(NamedTuple):
     whole: str
     passages: list[Passage]
     complete: bool | None
+    summary_from_page: bool = False
 
 
 def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle:
@@ -78,7 +81,10 @@ def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle
         source = "title"
         start = headline.raw.index(headline.clean)
         passages.insert(0, Passage(start, start + len(headline.clean), None))
-    return PlainArticle(headline, summary.plain or None, source, lead + shown.text, passages, complete)
+    described = None if summary.plain else _description(raw, page)
+    return PlainArticle(
+        headline, summary.plain or described, source, lead + shown.text, passages, complete, summary_from_page=described is not None
+    )
 
 
 def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:
@@ -105,6 +111,13 @@ def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:
 def plain_line(markup: str | None) -> str | None:
     """A short text without its markup, on one line; null where nothing is left."""
     return _shown(markup).line or None
+
+
+def _description(raw: RawArticle, page: ReadPage | None) -> str | None:
+    """What the page says of itself, unless its robots directives forbid to show any of it."""
+    if page is None or raw.page is None or forbids_excerpts(raw.page.rights.robots):
+        return None
+    return next((plain for description in page.metadata.descriptions if (plain := _shown(description).plain)), None)
 
 
 # ── headline ─────────────────────────────────────────────────────────────────────────────────────────────────────────

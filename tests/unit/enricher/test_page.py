@@ -122,6 +122,18 @@ DECLARED = ld(
 )
 
 
+@pytest.mark.parametrize("served", [None, "<img src='https://pixel.example/1'>", "<p>Read more</p>"])
+def test_where_the_feed_has_no_summary_it_is_what_the_page_says_of_itself(served: str | None) -> None:
+    html = markup(head="<meta property='og:description' content='Nobody was &amp;lt;b&amp;gt;hurt&amp;lt;/b&amp;gt;.'>")
+    article = enriched(html, summary=served)
+    assert (article.text.summary, article.text.from_, article.flags) == ("Nobody was hurt.", "page", ["summary_from_page"])
+    own = enriched(html, summary="Two ferries turned back.")
+    assert (own.text.summary, own.flags) == ("Two ferries turned back.", [])
+    reserved = enriched(html, summary=served, page_rights=replace(FREE, robots="nosnippet"))
+    assert (reserved.text.summary, reserved.flags) == (None, ["page_no_excerpt"])
+    assert enriched(markup(), summary=served).text.summary is None
+
+
 def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     html = markup(head=DECLARED + '<link rel="canonical" href="/sea/crane">')
     bare = replace(with_page(html), published_at=None, published_precision=None)
@@ -134,9 +146,14 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     assert (article.rights.license, article.rights.notice) == ("https://l.example/by", "(c) Tarn Post")
     assert article.flags == ["date_from_page", "authors_from_page"]
     media = Media(url="https://post.example/own.jpg", type="image/jpeg", credit=None, description=None)
-    full = enriched(html, authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
+    full = enriched(html, summary="A crane.", authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
     assert (full.published_at, [author.name for author in full.attribution.authors]) == (NOW, ["Bo Reed"])
-    assert ([image.url for image in full.images], full.rights.notice, full.flags) == (["https://post.example/own.jpg"], "Post", [])
+    assert (full.text.summary, [image.url for image in full.images], full.rights.notice, full.flags) == (
+        "A crane.",
+        ["https://post.example/own.jpg"],
+        "Post",
+        [],
+    )
 
 
 @pytest.mark.parametrize(

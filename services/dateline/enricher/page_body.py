@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from copy import deepcopy
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lxml import etree
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lxml import html
+    from trafilatura.settings import Extractor
 
     from dateline.enricher.pieces import Kind, Piece
 
@@ -120,10 +122,18 @@ def _extracted(root: html.HtmlElement, *, fast: bool) -> str:
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        document = bare_extraction(root, favor_precision=True, fast=fast, include_comments=False, with_metadata=False)
+        document = bare_extraction(root, options=_options(fast=fast))
     except Exception:  # noqa: BLE001 - its errors are those of many heuristics on a tree we did not write
         return ""
     return getattr(document, "text", None) or ""
+
+
+@cache
+def _options(*, fast: bool) -> Extractor:
+    """What it is asked for; made once, since it reads its settings file's values anew each time."""
+    from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
+
+    return Extractor(output_format="python", fast=fast, precision=True, comments=False)
 
 
 def _alone(part: html.HtmlElement) -> html.HtmlElement:

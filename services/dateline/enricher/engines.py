@@ -51,7 +51,7 @@ def ask_cld2(text: str) -> Opinion:
 
 
 def ask_langid(text: str) -> Opinion:
-    """Of 140 languages, slowly: for texts on which the others leave a doubt. Its model takes 100 MB from the first call on."""
+    """Of 140 languages, slowly: for texts on which the others leave a doubt. Its model takes 80 MB from the first call on."""
     label, probability = _langid()(text[:SHORT_CODE_POINTS])
     return Opinion("langid", _symbol(label, probability, LANGID_STEPS))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from articles import AGENCIES, NOW, raw
@@ -14,6 +14,9 @@ from pages import FREE, HEADLINE, PARAGRAPHS, enriched, ld, markup, removed, scr
 
 from dateline.enricher.enrich import enrich
 from dateline.events import Author, EnrichedArticle, Media, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BODY = "\n\n".join(PARAGRAPHS)
 SECONDS = 6.0  # The worst case takes 2.5 s; runners are slow.
@@ -71,6 +74,29 @@ def test_a_standfirst_that_stands_apart_from_the_article_is_of_the_body_when_it_
     top = f"<header><h1>{HEADLINE}</h1><div><span>28 February</span></div><div>{standfirst}</div></header><article>"
     html = markup(head=f'<meta name="description" content="{standfirst}">').replace(f"<article><h1>{HEADLINE}</h1>", top)
     assert enriched(html).text.body == f"{standfirst}\n\n{BODY}"
+
+
+TOLD = tuple(
+    f"{text[:-1]} for the {time} time this winter, as the book of accidents has it." for time in ("third", "fourth") for text in PARAGRAPHS
+)
+ELSEWHERE = "<p>In Wrenmouth the council sold {} old bath houses, which have stood empty since their roofs fell in nine years ago.</p>"
+
+
+def paragraphs(texts: Iterable[str]) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+@pytest.mark.parametrize("box", ["<div class='article-text'>{}</div>", "<article>{}</article>"])
+def test_where_one_article_element_has_most_paragraphs_the_body_is_in_it(box: str) -> None:
+    article, elsewhere = f"<article>{paragraphs(TOLD)}</article>", box.format(ELSEWHERE.format(2))
+    for html in (f"<body>{elsewhere}{article}</body>", f"<body>{article}{elsewhere}</body>"):
+        assert enriched(html).text.body == "\n\n".join(TOLD)
+
+
+def test_where_no_article_element_has_most_paragraphs_the_body_may_be_in_none() -> None:
+    elsewhere = f"<article>{''.join(map(ELSEWHERE.format, range(10)))}</article>"
+    html = f"<body><div class='post-content'>{paragraphs(TOLD)}</div>{elsewhere}</body>"
+    assert enriched(html).text.body == "\n\n".join(TOLD)
 
 
 def test_an_appeal_after_the_article_ends_it() -> None:

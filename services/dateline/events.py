@@ -383,7 +383,7 @@ class Distributor(Message, frozen=True, kw_only=True):
 
 
 class Mention(Span, frozen=True, kw_only=True):
-    """An agency named without being the origin."""
+    """A place where an agency is named, and why."""
 
     id: Annotated[str, Meta(description="Id in the agency list.")]
     role: Annotated[Literal["quote", "image", "subject", "boilerplate", "attribution"], Meta(description="Why it is named.")]
@@ -418,7 +418,7 @@ class Attribution(Message, frozen=True, kw_only=True):
     origins: Annotated[list[Origin], Meta(description="Whose report it is, surest first.")]
     distributor: Annotated[Distributor | None, Meta(description="Press-release wire.")]
     relation: Annotated[Relation, Meta(description="How this copy relates to the origin's report.")]
-    mentions: Annotated[list[Mention], Meta(description="Agencies named without being the origin.")]
+    mentions: Annotated[list[Mention], Meta(description="Where agencies are named, and why.")]
     authors: Annotated[list[Authorship], Meta(description="People, never agencies.")]
     dateline: Annotated[Dateline | None, Meta(description="Place and date the report opens with.")]
     copyright: Annotated[str | None, Meta(description="Copyright line as printed.")]

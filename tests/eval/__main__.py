@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.eval import language, text
+from tests.eval import attribution, language, text
 
-SECTIONS = {"language": language.report, "text": text.report}
+SECTIONS = {"language": language.report, "text": text.report, "attribution": attribution.report}
 
 shortfalls = [sentence for name in (sys.argv[1:] or SECTIONS) for sentence in SECTIONS[name]()]
 for sentence in shortfalls:

@@ -18,7 +18,12 @@ COMMANDS = {
     "parse": ("dateline.cli.documents:parse", "Read feeds and print their entries as RawArticle JSON Lines."),
     "enrich": ("dateline.cli.documents:enrich", "Turn RawArticle JSON Lines into EnrichedArticle JSON Lines."),
     "normalize": ("dateline.cli.documents:normalize", "Turn EnrichedArticle JSON Lines into NewsEvent JSON Lines."),
+    "explain": (
+        "dateline.cli.explain:explain",
+        "Explain one article: whose report it is, its language and text, and the words that say so.",
+    ),
     "feeds": ("dateline.cli.feeds:feeds", "List, add, remove and import feeds."),
+    "agencies": ("dateline.cli.agencies:agencies", "Show the list of news agencies, and check one of your own."),
     "topics": ("dateline.cli.kafka:topics", "Show wanted topics against actual ones; --apply creates what is missing."),
     "offsets": ("dateline.cli.kafka:offsets", "Show or set where a service stands."),
     "tap": ("dateline.cli.kafka:tap", "Print the records of a topic as they come."),

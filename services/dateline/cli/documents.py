@@ -33,7 +33,7 @@ def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary:
     """
     if url is not None and len(sources) > 1:
         raise click.UsageError("--url goes with one source")
-    now = datetime.now(UTC) if at is None else _moment(at)
+    now = read_moment(at)
     from dateline.cli.reading import Job, parse_all
     from dateline.poller.document import Limits
     from dateline.settings import load_settings
@@ -41,7 +41,7 @@ def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary:
     settings = load_settings().poller
     exit_code = 0
     # Closed at once where the reader has gone, so that no process goes on for nobody.
-    with contextlib.closing(parse_all(sources, Job(Limits.of(settings), now, summary, url), partial(_fetch, settings, url))) as documents:
+    with contextlib.closing(parse_all(sources, Job(Limits.of(settings), now, summary, url), partial(fetch, settings, url))) as documents:
         for parsed in documents:
             sys.stdout.buffer.write(parsed.lines)
             sys.stdout.buffer.flush()
@@ -51,7 +51,10 @@ def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary:
     return exit_code
 
 
-def _moment(text: str) -> datetime:
+def read_moment(text: str | None) -> datetime:
+    """An RFC 3339 time in UTC, the present one where none is given."""
+    if text is None:
+        return datetime.now(UTC)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -59,15 +62,16 @@ def _moment(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _fetch(settings: PollerSettings, url: str | None, name: str) -> tuple[bytes, Source]:
+def fetch(settings: PollerSettings, url: str | None, name: str) -> tuple[bytes, Source]:
     """What stands on standard input or at an address."""
+    from dateline.cli.reading import too_long
     from dateline.poller.sources import Source
 
     if name != "-":
         return asyncio.run(_fetched(name, settings))
     body = sys.stdin.buffer.read(settings.max_body_bytes + 1)
     if len(body) > settings.max_body_bytes:
-        raise BadInput(f"has more than {settings.max_body_bytes} bytes; raise DATELINE_POLLER__MAX_BODY_BYTES to read it")
+        raise too_long(settings.max_body_bytes)
     return body, Source(name, url)
 
 

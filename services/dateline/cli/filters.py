@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     # The line's number and the line; the line to write, or null for nothing. BadInput when the line is not as it must be.
     Handler = Callable[[int, bytes], bytes | None]
 
-__all__ = ["run_enrich", "run_normalize"]
+__all__ = ["LINE_BYTES", "decoded", "read_lines", "run_enrich", "run_normalize"]
 
 DONE = 0
 # Four times the largest record there can be; a longer line is not one of ours and is not read into memory.
@@ -35,7 +35,7 @@ def run_enrich(source: BinaryIO, out: BinaryIO, err: TextIO, agencies: Agencies)
     """RawArticle lines to EnrichedArticle lines, each byte for byte the value on `articles.enriched`; gives the exit code."""
 
     def handle(_: int, line: bytes) -> bytes:
-        return encode(enrich(_decoded(line, RawArticle), agencies))
+        return encode(enrich(decoded(line, RawArticle), agencies))
 
     return _run(source, out, err, handle)
 
@@ -48,7 +48,7 @@ def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours:
     stories = Stories(window_hours)
 
     def handle(number: int, line: bytes) -> bytes | None:
-        article = _decoded(line, EnrichedArticle)
+        article = decoded(line, EnrichedArticle)
         record = stories.decide(article, language_group(article.language.tag), number)
         if record is None:
             return None
@@ -62,7 +62,7 @@ def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours:
 def _run(source: BinaryIO, out: BinaryIO, err: TextIO, handle: Handler) -> int:
     """Handle every line; one that is not as it must be is named on `err` and makes the exit code 65 at the end."""
     exit_code = DONE
-    for number, line in enumerate(_lines(source), start=1):
+    for number, line in enumerate(read_lines(source), start=1):
         if not line.strip():
             continue
         try:
@@ -76,7 +76,7 @@ def _run(source: BinaryIO, out: BinaryIO, err: TextIO, handle: Handler) -> int:
     return exit_code
 
 
-def _lines(source: BinaryIO) -> Iterator[bytes]:
+def read_lines(source: BinaryIO) -> Iterator[bytes]:
     """The lines; of one that is too long only the beginning, which is too long as well."""
     while line := source.readline(LINE_BYTES + 1):
         rest = line
@@ -96,7 +96,8 @@ def _handled(handle: Handler, number: int, line: bytes) -> bytes | None:
         raise BadInput("a timestamp is out of range") from error
 
 
-def _decoded(line: bytes, kind: type[M]) -> M:
+def decoded(line: bytes, kind: type[M]) -> M:
+    """A line as a message; BadInput says in what it is none."""
     try:
         return decode(line, kind)
     except msgspec.ValidationError as error:

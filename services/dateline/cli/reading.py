@@ -98,8 +98,13 @@ def _from_file(name: str, job: Job) -> tuple[bytes, Source]:
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror}") from error
     if len(body) > most:
-        raise BadInput(f"has more than {most} bytes; raise DATELINE_POLLER__MAX_BODY_BYTES to read it")
+        raise too_long(most)
     return body, Source(name, job.url)
+
+
+def too_long(most_bytes: int) -> BadInput:
+    """Why a body is not read."""
+    return BadInput(f"has more than {most_bytes} bytes; raise DATELINE_POLLER__MAX_BODY_BYTES to read it")
 
 
 def _size(name: str) -> int:

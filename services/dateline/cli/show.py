@@ -9,7 +9,9 @@ import click
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from rich.text import Text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 
@@ -35,3 +37,16 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empt
         table.add_row(*["" if cell is None else str(cell) for cell in row])
     console = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 240)
     console.print(table)
+
+
+def show_lines(lines: Iterable[Text]) -> None:
+    """Lines that are broken already, on stdout; with colour on a terminal only."""
+    from rich.console import Console
+
+    console = Console(soft_wrap=True, highlight=False)
+    # Written as a whole by us, so that a reader who has gone is noticed as everywhere else.
+    with console.capture() as capture:
+        for line in lines:
+            console.print(line)
+    sys.stdout.write(capture.get())
+    sys.stdout.flush()

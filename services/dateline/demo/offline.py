@@ -10,17 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from dateline.demo.documents import feed_document
-from dateline.demo.screen import Edition, event_line, proof_line, publisher_name, story_card
+from dateline.demo.screen import Edition, event_line, story_card
 from dateline.demo.show import demo_agencies
 from dateline.demo.stories import Plan, document, publishing_feeds
-from dateline.events import NewsEvent, decode
+from dateline.enricher.agencies import load_agencies
+from dateline.events import EnrichedArticle, NewsEvent, decode
+from dateline.explain.article import explain_article
 
 # By then every copy of the first wire story is out.
 SECONDS = 10.0
-BODY_LINES = 4
+MOST_COLUMNS = 100
 
 
 def main() -> None:
@@ -30,14 +31,19 @@ def main() -> None:
         files = _write_feeds(Path(folder))
         console.print(f"{len(files)} feeds of invented publishers, read without Kafka:")
         console.print("  dateline parse *.xml | dateline enrich | dateline normalize\n", style="bold")
-        events = _filtered(files, agencies)
+        enriched, events = _filtered(files, agencies)
+        names = {agency.id: agency.name for agency in load_agencies(agencies).agencies}
     edition = Edition()
     for event in events:
         edition.add(event)
         console.print(event_line(event))
-    _explain(max(events, key=_proof), console)
+    best = max(events, key=_proof)
+    article = next(article for article in enriched if article.id == best.id and article.revision.number == best.revision)
+    console.print()
+    for line in explain_article(article, width=min(console.width, MOST_COLUMNS), story=best.story, names=names):
+        console.print(line)
     console.print(f"\n{story_card(edition)}", style="bold")
-    console.print("\nNext: make demo (the same as services on Kafka), or dateline parse YOUR-FEED | dateline enrich | dateline normalize")
+    console.print("\nNext: make demo (the same as services on Kafka), or dateline explain YOUR-FEED")
 
 
 def _write_feeds(folder: Path) -> list[Path]:
@@ -50,41 +56,22 @@ def _write_feeds(folder: Path) -> list[Path]:
     return files
 
 
-def _filtered(files: list[Path], agencies: Path) -> list[NewsEvent]:
-    """What the three filters make of the files, each a process reading the one before."""
+def _filtered(files: list[Path], agencies: Path) -> tuple[list[EnrichedArticle], list[NewsEvent]]:
+    """What the second and the third of the filters make of the files, each a process reading the one before."""
     environment = os.environ | {"DATELINE_ENRICHER__AGENCIES": str(agencies)}
-    value = b""
+    values = [b""]
     for command in (["parse", *map(str, files)], ["enrich"], ["normalize"]):
         done = subprocess.run(  # noqa: S603 - our own commands
-            [sys.executable, "-m", "dateline", *command], input=value, stdout=subprocess.PIPE, env=environment, check=True
+            [sys.executable, "-m", "dateline", *command], input=values[-1], stdout=subprocess.PIPE, env=environment, check=True
         )
-        value = done.stdout
-    return [decode(line, NewsEvent) for line in value.splitlines()]
+        values.append(done.stdout)
+    *_, enriched, news = values
+    return [decode(line, EnrichedArticle) for line in enriched.splitlines()], [decode(line, NewsEvent) for line in news.splitlines()]
 
 
 def _proof(event: NewsEvent) -> int:
     """Events with proof before others, copies before first ones, long texts before short ones."""
     return (event.origin is not None) * 10_000_000 + (event.story.role == "duplicate") * 1_000_000 + event.word_count
-
-
-def _explain(event: NewsEvent, console: Console) -> None:
-    """One article: text, language, origin and story, each with its evidence."""
-    console.print(f"\n{event.headline}", style="bold")
-    for line in (event.body or "").split("\n\n")[:BODY_LINES]:
-        console.print(f"  {line}", style="dim")
-    console.print("  […]", style="dim")
-    origin = event.origin
-    rows = [
-        ("published by", publisher_name(event)),
-        ("language", f"{event.language} ({event.language_confidence:.2f})" if event.language else "undetermined"),
-        ("report of", f"{origin.name} ({origin.confidence:.2f})" if origin else "not said"),
-        ("relation", event.relation),
-        ("story", f"{event.story.role}, copy {event.story.copies}, of article {event.story.of or event.id}"),
-    ]
-    for name, value in rows:
-        console.print(Text.assemble((f"  {name:<13}", "cyan"), value))
-    if (proof := proof_line(event)) is not None:
-        console.print(Text.assemble(("  the words", "cyan"), "    ", proof.plain.strip()))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from dateline.enricher.names import AgencyNames
+from dateline.enricher.rules import rule_book
 from dateline.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Agencies", "Agency", "index_agencies", "load_agencies", "read_agencies"]
 
 # Raised with every change of what the enricher decides; together with the list's hash it names the rules an article was judged by.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 Kind = Literal["agency", "syndicate", "broadcaster", "press_release"]
 
@@ -38,18 +40,24 @@ class Agency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     codes: tuple[str, ...] = ()
     # Names that are ordinary words as well, so that they need a credit's position too.
     ambiguous_names: tuple[str, ...] = ()
+    # Codes that mean something else too, and what: they count only where the agency is likely.
+    homonyms: dict[str, str] = {}
     wikidata: str | None = None
     status: Literal["historical"] | None = None
 
 
 class Agencies(Struct, frozen=True, kw_only=True):
-    """The list with its look-ups; a name, code or domain that two agencies share is in none of them."""
+    """The list with its look-ups; a name, code or domain that two agencies share is in none of the first three.
+
+    `names` finds all of them in texts.
+    """
 
     agencies: tuple[Agency, ...]
     rules: str
     by_name: Mapping[str, Agency]
     by_code: Mapping[str, Agency]
     by_domain: Mapping[str, Agency]
+    names: AgencyNames
 
     def named(self, name: str) -> Agency | None:
         """The agency that this is the whole name (in any case) or the code (as written) of, where a credit stands."""
@@ -87,13 +95,14 @@ def read_agencies(builtin: bytes, extra: bytes | None = None) -> Agencies:
 
 def index_agencies(agencies: tuple[Agency, ...]) -> Agencies:
     """The list with its look-ups, of entries in their order."""
-    digest = hashlib.blake2b(msgspec.json.encode(agencies), digest_size=4).hexdigest()
+    digest = hashlib.blake2b(msgspec.json.encode(agencies) + rule_book().digest.encode(), digest_size=4).hexdigest()
     return Agencies(
         agencies=agencies,
         rules=f"{RULES_VERSION}-{digest}",
         by_name=_unambiguous((name.casefold(), agency) for agency in agencies for name in _all_names(agency)),
         by_code=_unambiguous((code, agency) for agency in agencies for code in agency.codes),
         by_domain=_unambiguous((domain.lower(), agency) for agency in agencies for domain in agency.domains),
+        names=AgencyNames(agencies),
     )
 
 

@@ -2,199 +2,293 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
+from itertools import combinations
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from dateline.enricher.domains import host_of, registrable_domain
-from dateline.events import Attribution, Authorship, Distributor, Evidence, Mention, Origin, Publisher
+from dateline.enricher.copyright import copyright_of
+from dateline.enricher.datelines import dateline_of
+from dateline.enricher.evidence import Where, find_evidence
+from dateline.enricher.mentions import role_of
+from dateline.enricher.people import authors_of
+from dateline.enricher.publisher import country_of, house_key, house_names, own_agency, publisher_of, with_id
+from dateline.enricher.zones import lines_of
+from dateline.events import Attribution, Distributor, Evidence, Mention, Notice, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dateline.enricher.agencies import Agencies, Agency
-    from dateline.enricher.credits import Credit
-    from dateline.events import Author, RawArticle, Relation, Status
+    from dateline.enricher.evidence import Finding
+    from dateline.enricher.names import Found
+    from dateline.enricher.page_metadata import PageMetadata
+    from dateline.enricher.text import PlainArticle
+    from dateline.enricher.zones import Line
+    from dateline.events import Language, Paragraph, RawArticle, Relation, Status, Text
 
-__all__ = ["attribute"]
+__all__ = ["attribute", "credit_paragraphs"]
 
-# A credit line that is a whole paragraph named the right agency in every one of 193 labelled hits.
-CREDIT_CONFIDENCE = 0.95
+# Nothing that is read off words alone is certain.
+MOST_CONFIDENCE = 0.99
+# An origin that is so much less sure than another one does not contradict it.
+CLEAR_LEAD = 0.2
+# What is claimed of a text needs so much; below, it is a sign and no more.
+CLAIM_CONFIDENCE = 0.8
+MOST_ORIGINS, MOST_EVIDENCE, MOST_MENTIONS, MOST_NOTICES = 8, 8, 50, 8
+# What is quoted as proof; the longest seen has 160 characters.
+QUOTED_CHARACTERS = 300
+
+# Brackets, dashes and a full stop.
+AROUND_CREDIT = 4
+
+# Of what several findings say, the most telling first.
+_RELATIONS: tuple[Relation, ...] = ("automatic_republication", "translation", "press_release", "compiled", "republication", "contribution")
+
+
+class _Claim(NamedTuple):
+    """An agency, or by its name a publisher that is in no list, and the findings that say the report is theirs."""
+
+    agency: Agency | None
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def confidence(self) -> float:
+        """Each kind of evidence is a doubt of its own; two of one kind say the same."""
+        weights: dict[str, float] = {}
+        for finding in self.findings:
+            weights[finding.rule.kind] = max(weights.get(finding.rule.kind, 0.0), finding.rule.weight)
+        return round(min(1 - prod(1 - weight for weight in weights.values()), MOST_CONFIDENCE), 3)
 
 
 class _Verdict(NamedTuple):
     status: Status
     relation: Relation
-    origins: list[Origin]
+    claims: Sequence[_Claim]
     distributor: Distributor | None
 
 
-def attribute(raw: RawArticle, body: str | None, credits_: Sequence[Credit], agencies: Agencies) -> Attribution:
-    """Publisher, origin and people of one article, from its feed, its credit lines and its author field.
+def attribute(
+    raw: RawArticle, page: PageMetadata, plain: PlainArticle, text: Text, *, language: Language, agencies: Agencies
+) -> Attribution:
+    """Publisher, origin and people of one article, by what stands in which of its lines.
 
-    Silence proves nothing: without a credit line the article is `unattributed` and its relation unknown, unless its
-    publisher is an agency itself.
+    Silence proves nothing: an article that no line speaks for is `unattributed` and its relation unknown,
+    unless its publisher is an agency itself.
     """
-    publisher = _publisher(raw)
-    own = _own_agency(raw, publisher, agencies)
-    verdict = _verdict(own, body or "", credits_)
+    publisher = publisher_of(raw, page)
+    own = own_agency(raw, publisher, page, agencies)
+    houses = house_names(raw, publisher, page)
+    where = Where(
+        language=(language.tag or "").partition("-")[0] or None,
+        country=country_of(publisher, own),
+        domain=publisher.domain if publisher else None,
+        houses=houses,
+    )
+    lines = lines_of(plain, text)
+    named = _named_lines(lines, plain, agencies)
+    findings = _distinct(find_evidence(named, where))
+    verdict = _verdict(own, findings, houses, agencies)
+    relation = _with_translation(verdict, language)
     return Attribution(
         status=verdict.status,
-        publisher=_with_id(publisher, own),
-        origins=verdict.origins,
+        publisher=with_id(publisher, own),
+        origins=_origins(verdict, findings),
         distributor=verdict.distributor,
-        relation=verdict.relation,
-        mentions=[_mention(body or "", credit) for credit in credits_],
-        authors=_people(raw, publisher, agencies),
-        dateline=None,
-        copyright=None,
-        notices=[],
+        relation=relation,
+        mentions=_mentions(named, findings, where),
+        authors=authors_of((author.name or "" for author in raw.entry.authors), houses, agencies),
+        dateline=dateline_of(lines, findings),
+        copyright=copyright_of(lines, findings, raw, page),
+        notices=_notices(findings),
         rules=agencies.rules,
     )
 
 
-# ── publisher ────────────────────────────────────────────────────────────────────────────────────────────────────────
+def credit_paragraphs(attribution: Attribution, text: Text) -> list[Paragraph]:
+    """The paragraphs of the body that as a whole say whose report it is; copies differ in them."""
+    quoted = {
+        (evidence.start, evidence.end) for origin in attribution.origins for evidence in origin.evidence if evidence.field == "body"
+    } | {(notice.start, notice.end) for notice in attribution.notices if notice.field == "body"}
+    whole = [paragraph for paragraph in text.paragraphs if any(_fills(start, end, paragraph) for start, end in quoted)]
+    return whole if len(whole) < len(text.paragraphs) else []
 
 
-def _publisher(raw: RawArticle) -> Publisher | None:
-    """An aggregator's entries are published by whom they name; a publisher's by itself."""
-    if raw.feed.kind == "aggregator":
-        source = raw.entry.source
-        return _known(source.title, registrable_domain(source.url)) if source else None
-    if raw.feed.publisher is not None:
-        return raw.feed.publisher
-    # The home page outranks the entry's link, which may lead elsewhere, and the feed's address, which may be a feed service's.
-    domains = map(registrable_domain, (raw.feed.link, raw.entry.link, raw.feed.url))
-    return _known(raw.feed.title, next(filter(None, domains), None))
+def _fills(start: int, end: int, paragraph: Paragraph) -> bool:
+    """Whether a quotation leaves no more of the paragraph than brackets and a full stop."""
+    return paragraph.start <= start and end <= paragraph.end and (paragraph.end - paragraph.start) - (end - start) <= AROUND_CREDIT
 
 
-def _known(name: str | None, domain: str | None) -> Publisher | None:
-    return Publisher(name=name, domain=domain, country=None) if name or domain else None
+# ── verdict ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _own_agency(raw: RawArticle, publisher: Publisher | None, agencies: Agencies) -> Agency | None:
-    """The agency that the publisher is: by its domain, or by the name it was given when the feed was added."""
-    if publisher is None:
-        return None
-    own_hosts = (host_of(url) for url in (raw.entry.link, raw.feed.link) if registrable_domain(url) == publisher.domain)
-    for host in (*own_hosts, publisher.domain):
-        if host and (agency := agencies.at_host(host)):
-            return agency
-    given = publisher is raw.feed.publisher and publisher.name
-    return agencies.named(publisher.name) if given and publisher.name else None
-
-
-def _with_id(publisher: Publisher | None, own: Agency | None) -> Publisher | None:
-    if publisher is None or own is None:
-        return publisher
-    return Publisher(name=publisher.name, domain=publisher.domain, country=publisher.country or own.country, id=own.id)
-
-
-# ── origin ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _verdict(own: Agency | None, body: str, credits_: Sequence[Credit]) -> _Verdict:
-    """Two agencies in two lines contradict each other; a press-release wire passes on what others issued."""
-    foreign = [credit for credit in credits_ if credit.agency is not own]
-    wires = [agency for agency in (*(credit.agency for credit in foreign), own) if agency and agency.kind == "press_release"]
-    distributor = Distributor(id=wires[0].id, name=wires[0].name) if wires else None
-    origins = _origins(body, [credit for credit in foreign if credit.agency.kind != "press_release"])
+def _verdict(own: Agency | None, findings: Sequence[Finding], houses: frozenset[str], agencies: Agencies) -> _Verdict:
+    """Two agencies that no line names together contradict each other; a press-release wire passes on what others issued."""
+    claims = _claims(own, findings, houses, agencies)
+    wires = [claim.agency for claim in claims if claim.agency and claim.agency.kind == "press_release"]
+    wire = wires[0] if wires else own if own and own.kind == "press_release" else None
+    distributor = Distributor(id=wire.id, name=wire.name) if wire else None
+    origins = [claim for claim in claims if not (claim.agency and claim.agency.kind == "press_release")]
+    if wire is None:
+        origins = [claim for claim in origins if any(finding.rule.kind != "issuer" for finding in claim.findings)]
+    origins = _without_weak(origins)
     match origins:
+        case [] if wire:
+            return _Verdict("unattributed", "press_release" if wires else "unknown", [], distributor)
         case []:
-            return _Verdict("self", "original", [], None) if own and not wires else _Verdict("unattributed", "unknown", [], distributor)
-        case [_]:
-            published = any(credit.says == "published" for credit in foreign)
-            return _Verdict("attributed", "republication" if published else "unknown", origins, distributor)
-        case _:
+            return _Verdict("self", "original", [], None) if own else _Verdict("unattributed", _contribution(findings), [], None)
+        case _ if _contradict(origins):
             return _Verdict("conflict", "unknown", origins, distributor)
+        case _:
+            return _Verdict("attributed", _relation(origins, findings, wire), origins, distributor)
 
 
-def _origins(body: str, credits_: Iterable[Credit]) -> list[Origin]:
-    evidence: dict[str, tuple[Agency, list[Evidence]]] = {}
-    for credit in credits_:
-        evidence.setdefault(credit.agency.id, (credit.agency, []))[1].append(_evidence(body, credit))
+def _claims(own: Agency | None, findings: Iterable[Finding], houses: frozenset[str], agencies: Agencies) -> list[_Claim]:
+    """Whose report the findings say it is, the surest first; the publisher itself is nobody's origin."""
+    claimed: dict[str, tuple[Agency | None, str, list[Finding]]] = {}
+    for finding in findings:
+        if finding.rule.says != "origin":
+            continue
+        named = [agency for agency, _ in finding.agencies]
+        if finding.name is not None:
+            known = agencies.named(finding.name) or agencies.at_host(finding.name.lower())
+            if known is None and house_key(finding.name) not in houses:
+                claimed.setdefault(f"name {finding.name.casefold()}", (None, finding.name, []))[2].append(finding)
+            named = [known] if known else []
+        for agency in {agency.id: agency for agency in named}.values():
+            if agency is not own:
+                claimed.setdefault(f"id {agency.id}", (agency, agency.name, []))[2].append(finding)
+    claims = [_Claim(agency, name, tuple(said)) for agency, name, said in claimed.values()]
+    return sorted(claims, key=lambda claim: -claim.confidence)[:MOST_ORIGINS]
+
+
+def _without_weak(claims: list[_Claim]) -> list[_Claim]:
+    """Without those that another one outweighs clearly, and without names in no list where an agency is as sure."""
+    if len(claims) < 2:  # noqa: PLR2004 - one has nobody beside it
+        return claims
+    surest = claims[0]
     return [
-        Origin(
-            id=agency.id,
-            name=agency.name,
-            kind=agency.kind,
-            country=agency.country,
-            wikidata=agency.wikidata,
-            confidence=CREDIT_CONFIDENCE,
-            evidence=quoted,
-        )
-        for agency, quoted in evidence.values()
+        claim
+        for claim in claims
+        if claim is surest or _share_a_line(claim, surest) or surest.confidence - claim.confidence < CLEAR_LEAD * (claim.agency is not None)
     ]
 
 
-def _evidence(body: str, credit: Credit) -> Evidence:
-    start, end = credit.paragraph.start, credit.paragraph.end
-    kind = "republication_notice" if credit.says == "published" else "credit_line"
-    return Evidence(field="body", start=start, end=end, text=body[start:end], kind=kind, role="origin", weight=CREDIT_CONFIDENCE)
+def _contradict(claims: Sequence[_Claim]) -> bool:
+    return any(not _share_a_line(one, other) for one, other in combinations(claims, 2))
 
 
-def _mention(body: str, credit: Credit) -> Mention:
-    start, end = credit.name.start, credit.name.stop
-    return Mention(field="body", start=start, end=end, text=body[start:end], id=credit.agency.id, role="attribution")
+def _share_a_line(one: _Claim, other: _Claim) -> bool:
+    lines = {(finding.line.field, finding.line.start) for finding in one.findings}
+    return any((finding.line.field, finding.line.start) in lines for finding in other.findings)
 
 
-# ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _relation(claims: Sequence[_Claim], findings: Sequence[Finding], wire: Agency | None) -> Relation:
+    said = {finding.relation for claim in claims for finding in claim.findings}
+    if said & {"republication", "automatic_republication"}:
+        said |= {finding.relation for finding in findings if finding.rule.says == "support"}
+    if wire is not None:
+        said.add("press_release")
+    return next((relation for relation in _RELATIONS if relation in said), "unknown")
 
 
-def _people(raw: RawArticle, publisher: Publisher | None, agencies: Agencies) -> list[Authorship]:
-    """The author field's people, once each; agencies, roles, desks and the publisher itself are none."""
-    houses = {name.casefold() for name in (raw.feed.title, publisher.name if publisher else None) if name}
-    names = dict.fromkeys(name for author in raw.entry.authors for name in _names(author))
-    return [Authorship(name=name, role=None) for name in names if _is_person(name, houses, agencies)]
+def _with_translation(verdict: _Verdict, language: Language) -> Relation:
+    """A republication of a text that says it was translated is a translation."""
+    sure = language.translation is not None and language.translation.confidence >= CLAIM_CONFIDENCE and language.translation.evidence
+    return "translation" if sure and verdict.relation in {"republication", "compiled"} else verdict.relation
 
 
-def _names(author: Author) -> list[str]:
-    """The names in one author field; a comma parts names only if each has two words (`Doe, Jane` is one)."""
-    field = _BY.sub("", " ".join((author.name or "").split()))
-    names: list[str] = []
-    for part in _BETWEEN_NAMES.split(field):
-        pieces = part.split(",")
-        names += pieces if all(len(piece.split()) > 1 for piece in pieces) else [part]
-    return [name for piece in names if (name := piece.strip(" ,.-–—"))]  # noqa: RUF001 - dashes as printed
+def _contribution(findings: Sequence[Finding]) -> Relation:
+    return "contribution" if any(finding.rule.says == "contribution" for finding in findings) else "unknown"
 
 
-def _is_person(name: str, houses: set[str], agencies: Agencies) -> bool:
-    if "@" in name or "://" in name or not any(map(str.isalpha, name)):
-        return False
-    return name.casefold() not in houses and not _ROLE.fullmatch(name) and agencies.named(_STAFF.sub("", name)) is None
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    """Without what only repeats a part of what another finding quotes in the same role."""
+    return [finding for finding in findings if not any(_covers(other, finding) for other in findings if other is not finding)]
 
 
-_BY = re.compile(r"^by\s+", re.IGNORECASE)
-_STAFF = re.compile(r"\s+(?:staff|desk|newsroom)$", re.IGNORECASE)
-_BETWEEN_NAMES = re.compile(r"\s+(?:and|und|et|with|avec|mit)\s+|\s*[;/|&]\s*", re.IGNORECASE)
-# Accounts, desks and roles that content systems print where a name should stand.
-_ROLES = (
-    *(
-        "admin",
-        "administrator",
-        "webmaster",
-        "master",
-        "author",
-        "user",
-        "guest",
-        "contributor",
-        "correspondent",
-        "unknown",
-        "none",
-        "null",
-    ),
-    *(
-        "anonymous",
-        "n/a",
-        "editors?",
-        "editorial(?: team| staff| board)?",
-        "staff(?: writer| reporter)?",
-        "team",
-        "desk",
-        "newsdesk",
-        "newsroom",
-    ),
-    *("redaktion", "redakteur", "redaktør", "redaktionen", "redacci[oó]n", "reda[cç][aã]o", "redazione", "(?:la )?rédaction", "redactie"),
-    *("redakcja", "redakce", "redakcia", "szerkesztőség", "redacția", "toimitus", "haber merkezi", "editör"),
-    *("редакция", "редактор", "админ", "редакція", "σύνταξη", "التحرير", "编辑", "編輯", "編集部"),
-)
-_ROLE = re.compile(rf"(?:the )?(?:(?:site|web|news|online)[ -]?)?(?:{'|'.join(_ROLES)})(?: (?:desk|team|staff))?", re.IGNORECASE)
+def _covers(other: Finding, finding: Finding) -> bool:
+    same = other.line is finding.line and other.rule.role == finding.rule.role and finding.rule.says == "support"
+    return same and other.start <= finding.start and finding.end <= other.end
+
+
+# ── what is quoted ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _origins(verdict: _Verdict, findings: Sequence[Finding]) -> list[Origin]:
+    """Each origin with its proof; what speaks for a republication without a name stands with the surest."""
+    support = [finding for finding in findings if finding.rule.says == "support"]
+    origins = []
+    for number, claim in enumerate(verdict.claims):
+        notices = any(finding.rule.kind == "disclaimer" for finding in claim.findings)
+        quoted = [*claim.findings, *(support if number == 0 and notices else [])]
+        origins.append(_origin(claim, [_evidence(finding) for finding in quoted[:MOST_EVIDENCE]]))
+    return origins
+
+
+def _origin(claim: _Claim, evidence: list[Evidence]) -> Origin:
+    agency = claim.agency
+    return Origin(
+        id=agency.id if agency else None,
+        name=claim.name,
+        kind=agency.kind if agency else "publisher",
+        country=agency.country if agency else None,
+        wikidata=agency.wikidata if agency else None,
+        confidence=claim.confidence,
+        evidence=evidence,
+    )
+
+
+def _evidence(finding: Finding) -> Evidence:
+    start, rule = finding.line.start + finding.start, finding.rule
+    words = finding.text[:QUOTED_CHARACTERS]
+    return Evidence(
+        field=finding.line.field, start=start, end=start + len(words), text=words, kind=rule.kind, role=rule.role, weight=rule.weight
+    )
+
+
+def _notices(findings: Sequence[Finding]) -> list[Notice]:
+    told = [finding for finding in findings if finding.rule.kind in {"disclaimer", "republication_notice", "contribution"}]
+    return [_notice(finding) for finding in told[:MOST_NOTICES]]
+
+
+def _notice(finding: Finding) -> Notice:
+    start = finding.line.start + finding.start
+    words = finding.text[:QUOTED_CHARACTERS]
+    kind = finding.rule.kind if finding.rule.role == "origin" else finding.rule.role
+    return Notice(field=finding.line.field, start=start, end=start + len(words), text=words, kind=kind)
+
+
+def _named_lines(lines: Sequence[Line], plain: PlainArticle, agencies: Agencies) -> list[tuple[Line, Sequence[Found]]]:
+    """The lines with the agencies named in them: codes too where a rule may speak, sure names only in what stands around the article."""
+    around = agencies.names.in_text(plain.whole) if plain.before or plain.after else []
+    starts = [found.start for found in around]
+    named: list[tuple[Line, Sequence[Found]]] = []
+    for line in lines:
+        if line.field == "source" and line.zone in {"elsewhere", "caption"} and around:
+            inside = around[bisect_left(starts, line.start) : bisect_left(starts, line.start + len(line.text))]
+            named.append((line, [one._replace(start=one.start - line.start, end=one.end - line.start) for one in inside]))
+        elif line.zone not in {"elsewhere", "caption"}:
+            named.append((line, agencies.names.in_line(line.text)))
+    return named
+
+
+def _mentions(lines: Iterable[tuple[Line, Sequence[Found]]], findings: Sequence[Finding], where: Where) -> list[Mention]:
+    """Every name of an agency but those in declarations: what a rule read as attribution, the others by why they are named."""
+    attributed = {
+        (finding.line.field, finding.line.start + found.start): agency.id for finding in findings for agency, found in finding.agencies
+    }
+    mentions: list[Mention] = []
+    for line, named in lines:
+        for found in named if line.zone != "declared" else ():
+            start = line.start + found.start
+            identity = attributed.get((line.field, start))
+            role = "attribution" if identity else role_of(line, found)
+            agency = None if identity else found.agency(where.language)
+            if role is not None and (identity or agency):
+                who = identity or (agency.id if agency else "")
+                mentions.append(Mention(field=line.field, start=start, end=line.start + found.end, text=found.written, id=who, role=role))
+                if len(mentions) == MOST_MENTIONS:
+                    return mentions
+    return mentions

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dateline.enricher.attribution import attribute
-from dateline.enricher.credits import find_credits
+from dateline.enricher.attribution import attribute, credit_paragraphs
 from dateline.enricher.fingerprint import fingerprint
 from dateline.enricher.language import language_of
 from dateline.enricher.page import NO_PAGE, ReadPage, read_page
 from dateline.enricher.page_facts import article_images, article_rights, forbids_excerpts, with_page_facts
+from dateline.enricher.relative_dates import find_relative_dates
+from dateline.enricher.repeats import find_repeats
 from dateline.enricher.text import BODY_CODE_POINTS, plain_article, text_of
 from dateline.errors import TooLarge
 from dateline.events import NO_EXCERPT, SUMMARY_FROM_PAGE, EnrichedArticle, encode, utc
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.enricher.agencies import Agencies
+    from dateline.enricher.text import PlainArticle
     from dateline.events import RawArticle, Text
 
 __all__ = ["enrich"]
@@ -43,14 +45,15 @@ def enrich(raw: RawArticle, agencies: Agencies) -> EnrichedArticle:
     if plain.summary_from_page:
         filled = replace(filled, flags=[*filled.flags, SUMMARY_FROM_PAGE])
     for limit in LIMITS:
-        article = _enrich(filled, page, text_of(plain, limit), agencies)
+        article = _enrich(filled, page, plain, text_of(plain, limit), agencies)
         if len(encode(article)) <= ENRICHED_BYTES:
             return article
     raise TooLarge(f"article {raw.id} has {len(encode(article))} bytes even with its body cut to {limit} characters")
 
 
-def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> EnrichedArticle:
-    credits_ = find_credits(text, agencies)
+def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, agencies: Agencies) -> EnrichedArticle:
+    language = language_of(raw, text)
+    attribution = attribute(raw, page.metadata, plain, text, language=language, agencies=agencies)
     return EnrichedArticle(
         id=raw.id,
         revision=raw.revision,
@@ -63,10 +66,10 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
         first_seen_at=utc(raw.first_seen_at),
         fetched_at=utc(raw.fetched_at),
         flags=_flags(raw, page, text),
-        text=text,
-        language=language_of(raw, text),
-        attribution=attribute(raw, text.body, credits_, agencies),
-        fingerprint=fingerprint(raw.id, text, [credit.paragraph for credit in credits_]),
+        text=_marked(text, language.tag),
+        language=language,
+        attribution=attribution,
+        fingerprint=fingerprint(raw.id, text, credit_paragraphs(attribution, text)),
         rights=article_rights(raw, page.metadata),
         images=article_images(raw, page.metadata),
         media=raw.entry.media,
@@ -74,6 +77,11 @@ def _enrich(raw: RawArticle, page: ReadPage, text: Text, agencies: Agencies) -> 
         categories=raw.entry.categories,
         links=raw.entry.links,
     )
+
+
+def _marked(text: Text, tag: str | None) -> Text:
+    """With what a reader should know of its passages, which stay as they are."""
+    return replace(text, relative_dates=find_relative_dates(text.body, tag), repeats=find_repeats(text.body, text.paragraphs))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

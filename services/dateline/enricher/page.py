@@ -23,7 +23,7 @@ LEAST_DECLARED_CHARACTERS = 500
 
 
 class ReadPage(NamedTuple):
-    """What a page gives: its declarations, its headline, the pieces of its body, and its tree for who reads its zones.
+    """What a page gives: its declarations, its headline, the pieces of its body and those before and after it, and its tree.
 
     `is_paid`: the publisher says that the article is not free; `paid_part`: a part that it named was left out; `is_cut`: so was the rest
     of too large a page.
@@ -32,13 +32,15 @@ class ReadPage(NamedTuple):
     metadata: PageMetadata
     headline: str | None
     pieces: list[Piece]
+    before: list[Piece]
+    after: list[Piece]
     root: html.HtmlElement | None
     is_paid: bool
     paid_part: bool
     is_cut: bool
 
 
-NO_PAGE = ReadPage(PageMetadata(), None, [], None, is_paid=False, paid_part=False, is_cut=False)
+NO_PAGE = ReadPage(PageMetadata(), None, [], [], [], None, is_paid=False, paid_part=False, is_cut=False)
 
 
 def read_page(page: Page) -> ReadPage:
@@ -50,10 +52,10 @@ def read_page(page: Page) -> ReadPage:
     is_paid = False in (metadata.is_free, page.rights.is_accessible_for_free)
     emptied = empty_paid_parts(tree.root, metadata.paid)
     headline = choose_headline(metadata.headlines, metadata.sites) or metadata.title
-    pieces = body_pieces(tree.root, (*metadata.headlines, metadata.title or ""), metadata.descriptions)
-    if not is_paid:
-        pieces = _declared(pieces, metadata.article_body) or pieces
-    return ReadPage(metadata, headline, pieces, tree.root, is_paid, emptied, tree.cut or page.truncated)
+    body = body_pieces(tree.root, (*metadata.headlines, metadata.title or ""), metadata.descriptions)
+    declared = [] if is_paid else _declared(body.pieces, metadata.article_body)
+    pieces = declared or body.pieces
+    return ReadPage(metadata, headline, pieces, body.before, body.after, tree.root, is_paid, emptied, tree.cut or page.truncated)
 
 
 def _declared(pieces: list[Piece], body: str | None) -> list[Piece]:

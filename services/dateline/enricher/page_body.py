@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dateline.enricher.pieces import Kind, Piece
 
-__all__ = ["body_pieces"]
+__all__ = ["PageBody", "body_pieces"]
 
 SHINGLE_WORDS = 4
 # A piece is found when most of its shingles are: readers join and part lines otherwise than we do.
@@ -56,11 +56,22 @@ _PARAGRAPHS = etree.XPath("//p[not(ancestor::aside or ancestor::nav or ancestor:
 _SENTENCE_ENDS = tuple('.!?…。！？।۔؟:"”»“」』)')  # noqa: RUF001 - the signs of other scripts
 
 
-def body_pieces(root: html.HtmlElement, headlines: Iterable[str] = (), descriptions: Iterable[str] = ()) -> list[Piece]:
-    """The pieces from the body's first paragraph to its last, each with its kind where it is not of the body.
+class PageBody(NamedTuple):
+    """All pieces that a page shows, in their order: those before the body's first paragraph, from there to its last, and after it.
 
-    None where no body is found. `headlines` are the page's own, which are no part of the body; one of its own `descriptions`
-    that it shows above the first paragraph is its standfirst.
+    Within the body each piece has its kind where it is not of the body. Where no body is found, all are `before`.
+    """
+
+    before: list[Piece]
+    pieces: list[Piece]
+    after: list[Piece]
+
+
+def body_pieces(root: html.HtmlElement, headlines: Iterable[str] = (), descriptions: Iterable[str] = ()) -> PageBody:
+    """Where the body stands in the page.
+
+    `headlines` are the page's own, which are no part of the body; one of its own `descriptions` that it shows above the first
+    paragraph is its standfirst.
     """
     body = root.find("body")
     pieces = [] if body is None else [piece for piece in pieces_of(body) if any(map(str.isalnum, piece.text))]
@@ -70,11 +81,12 @@ def body_pieces(root: html.HtmlElement, headlines: Iterable[str] = (), descripti
     shown = [_Shown(piece, said, said in titles or piece.tag == "h1", found.has(said)) for piece, said in zip(pieces, words, strict=True)]
     places = [place for place, one in enumerate(shown) if one.is_body]
     if not places:
-        return []
+        return PageBody(pieces, [], [])
     lead = _standfirst(shown, places[0], {tuple(normalized_words(description)) for description in descriptions})
     if lead is not None:
         shown[lead] = shown[lead]._replace(is_found=True)
-    return list(_judged(shown[places[0] if lead is None else lead : places[-1] + 1]))
+    first, end = places[0] if lead is None else lead, places[-1] + 1
+    return PageBody(pieces[:first], list(_judged(shown[first:end])), pieces[end:])
 
 
 class _Shown(NamedTuple):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dateline.enricher.json_ld import Node
 
-__all__ = ["PageMetadata", "read_metadata"]
+__all__ = ["NO_METADATA", "PageMetadata", "read_metadata"]
 
 # More than the longest on real pages; what is longer is something else in the wrong place.
 LONGEST_VALUE = 2_000
@@ -30,7 +30,8 @@ class PageMetadata(NamedTuple):
     """What the page declares. Texts are plain and on one line; dates and languages are as written; addresses are absolute.
 
     `headlines` are by rank: h1, JSON-LD, Open Graph, each as often as it is declared; `title` is the document's. `published` and `updated`
-    are by rank too: the first that is a date counts. `paid` are the CSS selectors of parts that are not free, `is_free` what the page says
+    are by rank too: the first that is a date counts. `credits` is all that stands where authors do, houses and initials too, `sources` what
+    the page says it was taken from. `paid` are the CSS selectors of parts that are not free, `is_free` what the page says
     of itself.
     """
 
@@ -47,9 +48,14 @@ class PageMetadata(NamedTuple):
     keywords: tuple[str, ...] = ()
     license: str | None = None
     notice: str | None = None
+    credits: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     paid: tuple[str, ...] = ()
     is_free: bool | None = None
     article_body: str | None = None
+
+
+NO_METADATA = PageMetadata()
 
 
 def read_metadata(root: html.HtmlElement, url: str) -> PageMetadata:
@@ -75,6 +81,8 @@ def read_metadata(root: html.HtmlElement, url: str) -> PageMetadata:
         notice=next(
             iter(_distinct((*texts_of(node.get("copyrightNotice")), *_of(metas, "copyright", "dcterms.rights", "dc.rights")))), None
         ),
+        credits=_distinct((*names_of(node.get("author")), *names_of(node.get("creator")), *_of(metas, *_AUTHORS)))[:MOST_AUTHORS],
+        sources=_distinct((*names_of(node.get("sourceOrganization")), *_of(metas, *_SOURCES)))[:MOST_AUTHORS],
         paid=paid,
         is_free=free,
         article_body=next((body for one in nodes if isinstance(body := one.get("articleBody"), str) and body.strip()), None),
@@ -284,6 +292,7 @@ _NO_NAME = re.compile(r"[@:()/]|\d{3}")
 _PARTS = frozenset(("WebPageElement", "CreativeWork", "Article", "NewsArticle", "WebPage"))
 _HOUSES = frozenset(("Organization", "NewsMediaOrganization", "Corporation", "NGO", "GovernmentOrganization"))
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl", "cxenseparse:author")
+_SOURCES = ("dc.source", "dcterms.source", "article:source", "news_source", "source", "agency", "original-source", "syndication-source")
 _PUBLISHED = (
     *("article:published_time", "og:article:published_time", "datepublished", "pubdate", "publishdate", "publish-date", "publish_date"),
     *("parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "dc.date.issued", "dcterms.created", "dc.date", "date"),

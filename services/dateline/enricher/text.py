@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import re
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lxml import etree
 
 from dateline.enricher.boilerplate import hints_of, is_disclaimer, kind_of_line, trailer_of
 from dateline.enricher.headline import Headline, clean_headline
 from dateline.enricher.page_facts import forbids_excerpts
+from dateline.enricher.page_metadata import NO_METADATA
 from dateline.enricher.page_tree import bounded
 from dateline.enricher.pieces import BLOCKS, NOT_TEXT, Piece, pieces_of
 from dateline.enricher.words import count_words
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dateline.enricher.page import ReadPage
+    from dateline.enricher.page_metadata import PageMetadata
     from dateline.enricher.pieces import Kind
     from dateline.events import Entry, RawArticle, TextFrom
 
@@ -40,6 +42,9 @@ LONG_MARKUP = 50_000
 # A feed's content of so many characters that does not break off is the whole text; shorter ones are teasers as often as not.
 WHOLE_CHARACTERS = 600
 
+# The longest list of authors seen has 300 characters.
+LONGEST_DECLARATION = 500
+
 PARAGRAPH_GAP = "\n\n"
 
 
@@ -54,9 +59,10 @@ class Passage(NamedTuple):
 class PlainArticle(NamedTuple):
     """An article without its markup, before anything is cut.
 
-    `whole` is the text before anything was set aside: the headline, then everything the body was taken from, in its order. `passages`
-    part it behind the headline; `source` names the element they are from. `complete` as in Text. The summary is the
-    page's own description where the feed has none.
+    `whole` is the text before anything was set aside: the headline, then everything the body was taken from, in its order, and of a page
+    everything that it shows; last, a line for each declaration of authors and sources. `passages` part it behind the headline, from the
+    body's first to its last, `before` and `after` what a page shows elsewhere; `source` names the element they are from. `complete` as in
+    Text. The summary is the page's own description where the feed has none.
     """
 
     headline: Headline | None
@@ -65,7 +71,24 @@ class PlainArticle(NamedTuple):
     whole: str
     passages: list[Passage]
     complete: bool | None
+    before: Sequence[Passage] = ()
+    after: Sequence[Passage] = ()
+    declared: Sequence[Declared] = ()
     summary_from_page: bool = False
+
+
+DeclaredName = Literal["author", "source", "source_address", "canonical"]
+
+
+class Declared(NamedTuple):
+    """What the feed's fields or the page's markup say of the article's makers: which sort of field, its text, where that begins.
+
+    source_address: the feed that an entry was taken from, title and address; canonical: the address that a page calls its own.
+    """
+
+    name: DeclaredName
+    text: str
+    start: int
 
 
 def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle:
@@ -76,15 +99,39 @@ def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle
     source, shown, complete = _source(entry, summary, page)
     gap = "" if headline is None or shown.text[:1] in _LINE_BREAKS or not shown.text else PARAGRAPH_GAP
     lead = f"{headline.raw if headline else ''}{gap}"
-    passages = [Passage(start + len(lead), end + len(lead), kind) for start, end, kind in shown.passages]
+    passages, before, after = (_moved(part, len(lead)) for part in (shown.passages, shown.before, shown.after))
     if source is None and headline is not None:
         source = "title"
         start = headline.raw.index(headline.clean)
         passages.insert(0, Passage(start, start + len(headline.clean), None))
+    whole, declared = _with_declarations(lead + shown.text, raw, page)
     described = None if summary.plain else _description(raw, page)
     return PlainArticle(
-        headline, summary.plain or described, source, lead + shown.text, passages, complete, summary_from_page=described is not None
+        headline, summary.plain or described, source, whole, passages, complete, before, after, declared, described is not None
     )
+
+
+def _with_declarations(whole: str, raw: RawArticle, page: ReadPage | None) -> tuple[str, list[Declared]]:
+    parts, declared = [whole], []
+    start = len(whole)
+    for name, text in dict.fromkeys(_declarations(raw, page.metadata if page else NO_METADATA)):
+        line = " ".join(text.split())[:LONGEST_DECLARATION]
+        start += len(PARAGRAPH_GAP) + len(name) + len(": ")
+        declared.append(Declared(name, line, start))
+        parts.append(f"{name}: {line}")
+        start += len(line)
+    return PARAGRAPH_GAP.join(parts), declared
+
+
+def _declarations(raw: RawArticle, page: PageMetadata) -> Iterator[tuple[DeclaredName, str]]:
+    source = raw.entry.source
+    yield from (("author", name) for name in (*(author.name for author in raw.entry.authors), *page.credits) if name)
+    publisher = raw.entry.extensions.get("dc:publisher")
+    yield from (("source", name) for name in (source.title if source else None, publisher, *page.sources) if isinstance(name, str) and name)
+    if source and source.url:
+        yield "source_address", f"{source.title or ''} {source.url}".strip()
+    if page.canonical_url:
+        yield "canonical", page.canonical_url
 
 
 def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:
@@ -152,6 +199,8 @@ class _Shown(NamedTuple):
 
     text: str
     passages: list[Passage]
+    before: Sequence[Passage] = ()
+    after: Sequence[Passage] = ()
 
     @property
     def body_characters(self) -> int:
@@ -173,12 +222,28 @@ def _source(entry: Entry, summary: _Shown, page: ReadPage | None) -> tuple[TextF
     if page is not None and page.pieces:
         shown = _judged(_joined(page.pieces))
         if shown.body_characters and shown.body_characters >= LEAST_PAGE_SHARE * fed.body_characters:
-            return "page", shown, _is_whole_page(page)
+            return "page", _amid(shown, page), _is_whole_page(page)
     if content.body_characters:
         return "content", content, _is_whole(content, summary)
     if summary.body_characters:
         return "summary", summary, False if _breaks_off(summary) else None
+    if page is not None and not content.text and not summary.text:
+        return None, _amid(_Shown("", []), page), None
     return None, content if content.text else summary, None
+
+
+def _amid(shown: _Shown, page: ReadPage) -> _Shown:
+    """A body amid everything else that its page shows."""
+    before, after = _joined(page.before), _joined(page.after)
+    parts = [part for part in (before, shown, after) if part.text]
+    start = len(before.text) + len(PARAGRAPH_GAP) if before.text else 0
+    end = start + (len(shown.text) + len(PARAGRAPH_GAP) if shown.text else 0)
+    whole = PARAGRAPH_GAP.join(part.text for part in parts)
+    return _Shown(whole, _moved(shown.passages, start), before.passages, _moved(after.passages, end))
+
+
+def _moved(passages: Iterable[Passage], by: int) -> list[Passage]:
+    return [Passage(start + by, end + by, kind) for start, end, kind in passages]
 
 
 def _is_whole_page(page: ReadPage) -> bool | None:
@@ -252,8 +317,9 @@ def _parts(text: str, passage: Passage, hints: Sequence[str]) -> Iterator[Passag
 
 
 def _removed(plain: PlainArticle, limit: int) -> Iterator[Removed]:
+    last = limit + (plain.passages[0].start if plain.passages else 0)
     for start, end, kind in plain.passages:
-        if kind is not None and end <= limit:
+        if kind is not None and end <= last:
             yield Removed(field="source", start=start, end=end, text=plain.whole[start:end], kind=kind)
 
 

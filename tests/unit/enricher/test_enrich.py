@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,18 +70,3 @@ def test_pictures_rights_and_the_declared_language_are_passed_on() -> None:
     assert [(image.url[-5:], image.credit) for image in enriched.images] == [("a.jpg", "TNA/A. Fern"), ("b.png", None)]
     assert (enriched.rights.license, enriched.rights.notice, enriched.rights.tdm_reserved) == ("https://l.example/", "(c) Post", True)
     assert (enriched.language.declared, enriched.language.tag) == (["en", "de"], "en")
-
-
-def test_the_article_this_began_with_is_read_without_guessing() -> None:
-    seed = Path(os.environ.get("DATELINE_SEED", "../shared/data/seed"))
-    for file in seed.glob("*.txt"):
-        headline, _, body = file.read_text().partition("\n")
-        article = enrich(
-            raw(body, title=headline, link=None, authors=[], feed=replace(FEED, title=None, link=None, url=str(file))), AGENCIES
-        )
-        assert (article.text.headline_raw, article.language.tag) == (headline, "en")
-        signs = article.language.translation
-        assert signs is not None
-        assert (signs.kind, signs.from_, signs.confidence < 0.8, len(signs.evidence)) == ("machine", "tr", True, 2)
-        assert "Like Ukraine, Japan threatens its neighbors" in article.text.body
-        assert (article.attribution.publisher, article.attribution.authors) == (None, [])

@@ -49,7 +49,8 @@ def test_what_stands_between_the_paragraphs_of_a_page_is_set_aside_by_what_it_is
 
 def test_what_is_set_aside_stands_in_the_whole_text_where_it_is_said_to() -> None:
     article = enriched(markup("<p>Image: Ada Wren</p>", "<p>Advertisement</p>"))
-    whole = "\n\n".join([HEADLINE, PARAGRAPHS[0], "Image: Ada Wren", PARAGRAPHS[1], "Advertisement", *PARAGRAPHS[2:]])
+    shown = [HEADLINE, "Home Sea", HEADLINE, PARAGRAPHS[0], "Image: Ada Wren", PARAGRAPHS[1], "Advertisement", *PARAGRAPHS[2:]]
+    whole = "\n\n".join(shown)
     assert [whole[passage.start : passage.end] for passage in article.text.removed] == ["Image: Ada Wren", "Advertisement"]
     assert {passage.field for passage in article.text.removed} == {"source"}
 

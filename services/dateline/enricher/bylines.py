@@ -1,0 +1,135 @@
+"""Lines and fields that name who wrote an article: the agencies and the people in them, word by word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import regex
+
+from dateline.enricher.publisher import house_key
+from dateline.enricher.rules import AGENCY
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+__all__ = ["Byline", "people_in", "read_byline"]
+
+# The longest byline on the labelled pages has 90 characters.
+LINE_CHARACTERS = 140
+MOST_PARTS = 12
+# Names have at most so many words, with particles.
+PERSON_WORDS = 5
+
+
+class Byline(NamedTuple):
+    """What a byline says: where its first and its last agency stand in the line's shape, its people, and whether others worked on it."""
+
+    start: int
+    end: int
+    people: tuple[str, ...]
+    is_compiled: bool
+
+
+class _Part(NamedTuple):
+    """A part and, where it names a person, by itself or before an agency, that name."""
+
+    kind: Literal["agency", "staff", "person", "house", "nothing"]
+    name: str = ""
+
+
+def read_byline(shape: str, houses: Collection[str] = (), *, below_caption: bool = False) -> Byline | None:
+    """What a line says whose shape (see rules.py) holds an agency; null where it is no byline, or a picture's credit.
+
+    `houses` are the publisher's own names in small letters. A line is a byline when each of its parts is an agency, a name, initials, a
+    house, a date or the words that go with them. An agency behind or before a photographer's name and a stroke made the picture, and so did
+    one alone `below_caption`.
+    """
+    if AGENCY not in shape or len(shape) > LINE_CHARACTERS or _PICTURE.search(shape) or _SPEAKING.search(shape):
+        return None
+    marked = _MARKER.match(shape) is not None
+    plain = _MARKER.sub("", _MOMENT.sub("|", shape))
+    if not marked and (below_caption or _is_picture_credit(plain, houses)):
+        return None
+    parts = list(_parts(plain, houses))
+    if None in parts or len(parts) > MOST_PARTS or not any(part and part.kind == "agency" for part in parts):
+        return None
+    kinds = [part.kind for part in parts if part]
+    people = tuple(part.name for part in parts if part and part.name)
+    return Byline(shape.index(AGENCY), shape.rindex(AGENCY) + 1, people, "staff" in kinds or "house" in kinds)
+
+
+def people_in(field: str) -> list[str]:
+    """The names in a field that names authors; a comma parts names only if each has two words (`Doe, Jane` is one)."""
+    names: list[str] = []
+    for part in _BETWEEN_NAMES.split(_MARKER.sub("", " ".join(field.split()))):
+        pieces = part.split(",")
+        names += pieces if all(len(piece.split()) > 1 for piece in pieces) else [part]
+    return [name for piece in names if (name := piece.strip(" ,.-–—"))]
+
+
+def _parts(plain: str, houses: Collection[str]) -> Iterator[_Part | None]:
+    """What each part is; null for one that has no place in a byline."""
+    for piece in _BETWEEN_PARTS.split(plain):
+        part = piece.strip(" \t.:*()[]\"'’“”»«-–—")
+        if part:
+            yield _part(part, houses)
+
+
+def _part(part: str, houses: Collection[str]) -> _Part | None:
+    if AGENCY in part:
+        named = _AGENCY_PART.fullmatch(part)
+        return None if named is None else _Part("agency", (named["person"] or "").strip())
+    if house_key(part) in houses:
+        return _Part("house")
+    if _NOTHING.fullmatch(part):
+        return _Part("nothing")
+    if _STAFF.fullmatch(part):
+        return _Part("staff")
+    if len(part.split()) <= PERSON_WORDS and _NAME.fullmatch(part):
+        return _Part("person", part)
+    return None
+
+
+def _is_picture_credit(plain: str, houses: Collection[str]) -> bool:
+    """Whether a full name stands in one chain of strokes with the agency: Ida Fern/AP, AP/Ida Fern, Ida Fern / Tarn Pictures / AFP."""
+    chains = [chain.split("/") for chain in _CHAIN.findall(plain) if AGENCY in chain and "/" in chain]
+    beside = [name.strip() for chain in chains for name in chain]
+    return any(len(name.split()) > 1 and house_key(name) not in houses and _NAME.fullmatch(name) for name in beside)
+
+
+# What makers of pictures are called by, and what else stands in their credits.
+_PICTURE = regex.compile(
+    r"(?i)\b(?:photo(?:graph(?:er|s)?|s)?|foto(?:s|graf\w*)?|fot|picture|image|images|bild|pic|video|graphic|infograph\w*|getty|shutterstock|istock"
+    r"|picture alliance|alliance|via|twitter|facebook|handout|file|archiv\w*|zdjęcie|фото|写真|图|摄|攝|사진|صورة|imago|epa|reproduction|credit)\b"
+)
+_SPEAKING = regex.compile(
+    r"(?i)\b(?:told|said|says|reports?|reported|according|laut|sagte|berichtet|selon|según|dijo|informa|сообща\w+|переда[её]т|podał\w*)\b|[?!]"
+)
+_MARKER = regex.compile(
+    r"(?i)^\W*(?:(?:written |story |reported |posted |published |submitted )?by|from|von|par|por|di|da|do|dal|dalla|door|af|av|text|texte|tekst|autor(?:ka|in|en)?|autores?|auteurs?"
+    r"|author|автор|текст|haber|muhabir|reporter|redaktion)\s*:?\s+"
+)
+_MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|okt|oct|nov|de[cz]|ene|abr|ago|set|out|dic|janv|févr|avr|juin|juil|août|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|sty|lut|kwi|maj|cze|lip|sie|wrz|paź|lis|gru)\p{L}*"
+_MOMENT = regex.compile(
+    rf"(?i)(?:(?:last )?(?:updated?|published|posted|created|modified|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|dodano|опубликовано|обновлено)(?: (?:on|at|am|le|el))?\s*:?\s*)?"
+    rf"(?:\d{{1,4}}\s?[./年-]\s?\d{{1,2}}\s?[./月-]\s?\d{{1,4}}日?|{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?(?:\s+\d{{4}})?|\d{{1,2}}\.?\s+(?:de\s+)?{_MONTH}\.?(?:,?\s+(?:de\s+)?\d{{4}})?"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|yesterday)\b"
+    r"|\b\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s*(?:a\.?m\.?|p\.?m\.?|uhr))?(?:\s*(?:e[sd]?t|p[sd]?t|c[sd]?t|gmt|utc|bst|cest?|ist))?\b|\b(?:19|20)\d\d\b)"
+)
+_BETWEEN_PARTS = regex.compile(r"\s*[|/,;·•–—&+]\s*|\s+-\s+|\s+(?:und|and|et|y|e|with|mit|avec|con|for|para|für|pour)\s+")
+_BETWEEN_NAMES = regex.compile(r"(?i)\s+(?:and|und|et|with|avec|mit)\s+|\s*[;/|&]\s*")
+_NAME = regex.compile(r"(?:(?:[\p{Lu}\p{Lt}\p{Lo}][\p{L}\p{M}.'’ʼ-]*|de|del|della|di|da|van|von|der|den|la|le|el|al|bin|abu|st)\s*)+")
+_STAFF = regex.compile(r"[\p{L}.]{1,6}")
+_CHAIN = regex.compile(r"[^|,;]+")
+# An agency alone, with its person before it, with its desk, its place or the like behind it.
+_AGENCY_PART = regex.compile(
+    rf"(?P<person>(?:\p{{Lu}}[\p{{L}}.'’-]*\s+){{1,4}})?(?:(?:the|die|der|la|l['’]|agencia|agência|agence|agenzia|agencja|agentur|агентство|redazione|redacción|redaktion|of the|of|from)\s*)?{AGENCY}"
+    rf"(?:\s*\(?{AGENCY}\)?)?(?:['’]s)?"
+    r"(?:\s+(?i:staff|desk|newsroom|news|online|health|sports?|wire|international|editorial|agency|agentur|ae|αε)){0,3}"
+    r"(?:\s+(?i:(?:\p{L}+\s+){0,3}(?:writer|reporter|correspondent|editor|bureau|staff)))?"
+    r"(?:\s+(?:in|aus|à|en|from)\s+\p{Lu}[\p{L}\s.-]{1,30})?"
+)
+_NOTHING = regex.compile(
+    r"(?i)(?:[\d\s.:%-]+|(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)|ist|staff|reporter|writer|editor|correspondent|contributor|redaktion|redakcja|redacción|agencias?|agencies|agences|agenturen|agencje|staff writer|special"
+    r"|(?:medical|science|business|sports?|political|health) writer|in|am|pm|et|gmt|uhr|news|online|\d+ (?:min(?:ute)?s?|hours?|hrs?|h|days?) (?:ago|read)|ago|read|comments?|\(?\d+\)?)"
+)

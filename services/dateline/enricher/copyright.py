@@ -1,0 +1,33 @@
+"""The copyright line of an article, as printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dateline.enricher.evidence import Finding
+    from dateline.enricher.page_metadata import PageMetadata
+    from dateline.enricher.zones import Line
+    from dateline.events import RawArticle
+
+__all__ = ["copyright_of"]
+
+# Longer lines are terms of use.
+LINE_CHARACTERS = 200
+
+
+def copyright_of(lines: Sequence[Line], findings: Iterable[Finding], raw: RawArticle, page: PageMetadata) -> str | None:
+    """What a rule found below the text, else the feed's or the page's statement, else the last line that begins as one."""
+    found = next((finding.line.text for finding in findings if finding.rule.kind == "copyright"), None)
+    stated = next((text for text in (found, raw.entry.rights, page.notice) if text and _SIGN.search(text)), None)
+    if stated is not None:
+        return " ".join(stated.split())[:LINE_CHARACTERS]
+    shown = (line.text for line in reversed(lines) if line.zone in {"below", "elsewhere"} and len(line.text) <= LINE_CHARACTERS)
+    return next((text for text in shown if _SIGN.match(text)), None)
+
+
+_SIGN = regex.compile(r"(?i)\s*(?:©|\(c\)\s|copyright\b)")

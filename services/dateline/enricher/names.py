@@ -1,0 +1,139 @@
+"""Where a text names news agencies: one pass for all their names and codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import regex
+from ahocorasick_rs import AhoCorasick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from dateline.enricher.agencies import Agency
+
+__all__ = ["AgencyNames", "Found"]
+
+# More than any article names; a page of ten thousand names is a list, and what follows is looked at no more.
+MOST_FOUND = 500
+# Names as short and all in capitals (NHK) may be words in small letters (SID, sid), so they count as written only.
+SHORT_NAME = 5
+
+
+class Found(NamedTuple):
+    """A name or code in a text: where it stands, as written, and who bears it; `is_sure` where it means an agency anywhere."""
+
+    start: int
+    end: int
+    written: str
+    agencies: tuple[Agency, ...]
+    is_sure: bool
+
+    def agency(self, language: str | None) -> Agency | None:
+        """The one it names; of several that share it the one that writes in `language` (a primary subtag)."""
+        if len(self.agencies) == 1:
+            return self.agencies[0]
+        speaking = [agency for agency in self.agencies if language in agency.languages]
+        return speaking[0] if len(speaking) == 1 else None
+
+
+class AgencyNames:
+    """The names and codes of a list of agencies, ready to be looked for.
+
+    Names are looked for in any case, but for their first letter: a name that begins with a capital is none where it does not. Codes and
+    names that are words as well count as written, and only where a credit stands.
+    """
+
+    def __init__(self, agencies: Iterable[Agency]) -> None:
+        names: dict[str, dict[str, Agency]] = {}
+        others: dict[str, dict[str, Agency]] = {}
+        for agency in agencies:
+            ambiguous = {*agency.ambiguous_names}
+            for name in (agency.name, *agency.names):
+                (others if name in ambiguous else names).setdefault(name, {})[agency.id] = agency
+            for code in agency.codes:
+                if code not in names:
+                    others.setdefault(code, {})[agency.id] = agency
+        self._names = _Automaton(names, folded=True, is_sure=True)
+        self._others = _Automaton(others, folded=False, is_sure=False)
+
+    def in_text(self, text: str) -> list[Found]:
+        """The names that are safe anywhere, in their order; of those that overlap the first, and of these the longest."""
+        return _apart(self._names.find(text))
+
+    def in_line(self, line: str) -> list[Found]:
+        """Names and codes of a line where a credit may stand."""
+        return _apart([*self._names.find(line), *self._others.find(line)])
+
+
+class _Automaton:
+    def __init__(self, names: dict[str, dict[str, Agency]], *, folded: bool, is_sure: bool) -> None:
+        self._fold: Callable[[str], str] = _folded if folded else _as_written
+        self._is_sure = is_sure
+        keys: dict[str, list[str]] = {}
+        for name in names:
+            keys.setdefault(self._fold(name), []).append(name)
+        self._bearers = [[(name, tuple(names[name].values())) for name in written] for written in keys.values()]
+        self._search = AhoCorasick(list(keys)) if keys else None
+
+    def find(self, text: str) -> list[Found]:
+        if self._search is None:
+            return []
+        matches = self._search.find_matches_as_indexes(self._fold(text), overlapping=True)
+        return list(self._valid(text, matches)) if matches else []
+
+    def _valid(self, text: str, matches: Sequence[tuple[int, int, int]]) -> Iterator[Found]:
+        count = 0
+        for number, start, end in matches:
+            if not _stands_alone(text, start, end):
+                continue
+            written = text[start:end]
+            agencies = {agency.id: agency for name, bearers in self._bearers[number] if _is_name(written, name) for agency in bearers}
+            if agencies:
+                yield Found(start, end, written, tuple(agencies.values()), self._is_sure)
+                count += 1
+                if count == MOST_FOUND:
+                    return
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    if len(found) < 2:  # noqa: PLR2004 - two can overlap
+        return found
+    apart: list[Found] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end, not one.is_sure)):
+        if not apart or one.start >= apart[-1].end:
+            apart.append(one)
+    return apart
+
+
+def _folded(text: str) -> str:
+    """In small letters, and as long as before; the two letters i of Turkish are one."""
+    lowered = text.replace("İ", "i").replace("ı", "i").lower()  # noqa: RUF001 - a letter of Turkish
+    return lowered if len(lowered) == len(text) else "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
+
+
+def _as_written(text: str) -> str:
+    return text
+
+
+def _is_name(written: str, name: str) -> bool:
+    if written == name:
+        return True
+    if len(name) <= SHORT_NAME and name.isupper():
+        return False
+    return not name[0].isupper() or written[0].isupper()
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether it is neither part of a word nor of an address, an account or a hashtag."""
+    before, after = text[max(start - 3, 0) : start], text[end : end + 2]
+    if _JOINED_BEFORE.search(before) and not _UNSPACED.match(text, start):
+        return False
+    return _JOINED_AFTER.match(after) is None or _UNSPACED.match(text, end - 1) is not None
+
+
+# Scripts that put no space between words.
+_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}"
+_UNSPACED = regex.compile(rf"[{_CJK}]")
+_JOINED_BEFORE = regex.compile(rf"(?:[[\p{{L}}\p{{M}}\p{{N}}_]--[{_CJK}]]|[@#]|\w[.]|//)\Z", regex.V1)
+_JOINED_AFTER = regex.compile(rf"[[\p{{L}}\p{{M}}\p{{N}}_]--[{_CJK}]]|[.]\p{{Ll}}|@", regex.V1)

@@ -1,0 +1,1 @@
+"""One article explained to a person: what we say of it, each with the words that say so."""

@@ -52,4 +52,7 @@ _COMMON = """
     whole wide wife wild willing window winter wish within without woman wonder wooden word work worker world worry worth write
     wrong yard year yellow yesterday young
 """
-FUNCTION_WORDS, COMMON_WORDS = tuple(_FUNCTION.split()), tuple(_COMMON.split())
+# With forms of each, right or not, two paragraphs share as few words as two of a newspaper do.
+_ENDINGS = ("", "s", "ed", "ing")
+FUNCTION_WORDS = tuple(_FUNCTION.split())
+COMMON_WORDS = tuple(f"{word.removesuffix('e') if ending[1:] else word}{ending}" for word in _COMMON.split() for ending in _ENDINGS)

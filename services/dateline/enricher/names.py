@@ -31,12 +31,13 @@ class Found(NamedTuple):
     agencies: tuple[Agency, ...]
     is_sure: bool
 
-    def agency(self, language: str | None) -> Agency | None:
-        """The one it names; of several that share it the one that writes in `language` (a primary subtag)."""
+    def agency(self, language: str | None, country: str | None = None) -> Agency | None:
+        """The one it names; of several the one at home in the publisher's country, else that writes in `language` (a primary subtag)."""
         if len(self.agencies) == 1:
             return self.agencies[0]
+        at_home = [agency for agency in self.agencies if country and agency.country == country]
         speaking = [agency for agency in self.agencies if language in agency.languages]
-        return speaking[0] if len(speaking) == 1 else None
+        return next((some[0] for some in (at_home, speaking) if len(some) == 1), None)
 
 
 class AgencyNames:

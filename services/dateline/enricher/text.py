@@ -125,7 +125,7 @@ def _with_declarations(whole: str, raw: RawArticle, page: ReadPage | None) -> tu
 
 def _declarations(raw: RawArticle, page: PageMetadata) -> Iterator[tuple[DeclaredName, str]]:
     source = raw.entry.source
-    yield from (("author", name) for name in (*(author.name for author in raw.entry.authors), *page.credits) if name)
+    yield from (("author", name) for name in (*(author.name for author in raw.entry.authors), *page.credits) if name and "@" not in name)
     publisher = raw.entry.extensions.get("dc:publisher")
     yield from (("source", name) for name in (source.title if source else None, publisher, *page.sources) if isinstance(name, str) and name)
     if source and source.url:

@@ -52,7 +52,7 @@ _DROPPED = (
     *("noscript", "button", "select", "picture", "video", "audio", "canvas"),
 )
 _SCRIPTS = etree.XPath("//script[not(@type = 'application/ld+json')]")
-_PARAGRAPHS = etree.XPath("//p[not(ancestor::aside or ancestor::nav or ancestor::footer)]")
+_PARAGRAPHS_OF_ARTICLES = etree.XPath("//article//p")
 _SENTENCE_ENDS = tuple('.!?…。！？।۔؟:"”»“」』)')  # noqa: RUF001 - the signs of other scripts
 
 
@@ -76,7 +76,7 @@ def body_pieces(root: html.HtmlElement, headlines: Iterable[str] = (), descripti
     body = root.find("body")
     pieces = [] if body is None else [piece for piece in pieces_of(body) if any(map(str.isalnum, piece.text))]
     words = [tuple(normalized_words(piece.text)) for piece in pieces]
-    found = _Found(_extracted_lines(root))
+    found = _Found(_extracted_lines(root, pieces))
     titles = {tuple(normalized_words(headline)) for headline in headlines}
     shown = [_Shown(piece, said, said in titles or piece.tag == "h1", found.has(said)) for piece, said in zip(pieces, words, strict=True)]
     places = [place for place, one in enumerate(shown) if one.is_body]
@@ -105,9 +105,9 @@ class _Shown(NamedTuple):
 # ── what trafilatura finds ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _extracted_lines(root: html.HtmlElement) -> list[str]:
+def _extracted_lines(root: html.HtmlElement, pieces: Sequence[Piece]) -> list[str]:
     """The body as trafilatura gives it: of the article that the page marks, else of the page, by all its readers where that is little."""
-    quick, article = "", _marked_article(root)
+    quick, article = "", _marked_article(root, pieces)
     for part in (root,) if article is None else (article, root):
         quick = _extracted(_alone(part), fast=True)
         if len(quick) >= ENOUGH_CHARACTERS:
@@ -115,17 +115,18 @@ def _extracted_lines(root: html.HtmlElement) -> list[str]:
     return (_extracted(root, fast=False) or quick).splitlines()
 
 
-def _marked_article(root: html.HtmlElement) -> html.HtmlElement | None:
-    """The first `article` with enough paragraphs, if it has most of those of the page."""
-    characters: dict[html.HtmlElement | None, int] = {}
-    for paragraph in cast("list[html.HtmlElement]", _PARAGRAPHS(root)):
+def _marked_article(root: html.HtmlElement, pieces: Sequence[Piece]) -> html.HtmlElement | None:
+    """The first `article` with enough paragraphs, if it has most of the page's that are neither links nor boilerplate by their place."""
+    characters: dict[html.HtmlElement, int] = {}
+    for paragraph in cast("list[html.HtmlElement]", _PARAGRAPHS_OF_ARTICLES(root)):
         length = len(paragraph.text_content())
         if length >= PARAGRAPH_CHARACTERS:
-            articles = list(paragraph.iterancestors("article"))
-            outermost = articles[-1] if articles else None
+            *_, outermost = paragraph.iterancestors("article")
             characters[outermost] = characters.get(outermost, 0) + length
-    article = next((one for one, length in characters.items() if one is not None and length >= ENOUGH_CHARACTERS), None)
-    return article if 2 * characters.get(article, 0) > sum(characters.values()) else None
+    article = next((one for one, length in characters.items() if length >= ENOUGH_CHARACTERS), None)
+    lengths = (len(piece.text) for piece in pieces if piece.kind is None and piece.linked <= MOST_LINKED)
+    everywhere = sum(length for length in lengths if length >= PARAGRAPH_CHARACTERS)
+    return article if article is not None and 2 * characters[article] > everywhere else None
 
 
 def _extracted(root: html.HtmlElement, *, fast: bool) -> str:

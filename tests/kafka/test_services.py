@@ -20,6 +20,7 @@ from test_chain_kill import environment, newsroom
 
 from dateline.cli.filters import run_enrich, run_normalize
 from dateline.enricher.agencies import load_agencies
+from dateline.envelope import NEWS_EXTENSIONS
 from dateline.events import FeedPlan, FeedState, encode
 from dateline.log import topics
 from dateline.log.visit import publish
@@ -75,8 +76,12 @@ async def test_every_entry_stands_once_in_news_and_the_filters_write_what_the_se
     assert Counter(links) == Counter(wanted)
 
     raw, enriched, news = [await read_all(cluster, name, PARTITIONS) for name in ("articles.raw", "articles.enriched", "news")]
-    for record in (*enriched, *news):
+    for record in enriched:
         assert [name for name, _ in record.headers] == HEADERS
+    for record in news:
+        names = [name for name, _ in record.headers]
+        assert names[: len(HEADERS)] == HEADERS
+        assert {"ce_storyrole"} <= set(names[len(HEADERS) :]) <= set(NEWS_EXTENSIONS)
 
     good = [record for record in raw if record.key != b"bad"]
     assert Counter(filtered(run_enrich, good, load_agencies(None))) == Counter(record.value for record in enriched)

@@ -11,6 +11,7 @@ from msgspec import Meta
 __all__ = [
     "ID_PATTERN",
     "NO_EXCERPT",
+    "SUMMARY_FROM_PAGE",
     "TYPES",
     "UNREADABLE",
     "Attribution",
@@ -315,7 +316,7 @@ class Text(Message, frozen=True, kw_only=True):
 
     headline: Annotated[str | None, Meta(description="Headline without the site's name and kickers.")]
     headline_raw: Annotated[str | None, Meta(description="Headline as served, as plain text.")]
-    summary: Annotated[str | None, Meta(description="Summary as plain text.")]
+    summary: Annotated[str | None, Meta(description="Summary as plain text; the page's own description where the feed has none.")]
     body: Annotated[str | None, Meta(description="Body as plain text, paragraphs separated by an empty line.")]
     paragraphs: Annotated[list[Paragraph], Meta(description="Where each paragraph of body stands.")]
     removed: Annotated[list[Removed], Meta(description="Passages set aside.")]
@@ -753,6 +754,8 @@ TYPES: dict[str, type[Message]] = {
 
 # The flag of an article whose page forbids excerpts by its robots directives: `news` carries nothing of the page's text.
 NO_EXCERPT = "page_no_excerpt"
+# The flag of an article whose summary is its page's own description: `news` carries of it what the policy for pages lets through.
+SUMMARY_FROM_PAGE = "summary_from_page"
 
 # What decoding raises on bad input; nesting without end and impossible dates are bad input too.
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)

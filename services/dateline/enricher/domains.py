@@ -30,6 +30,8 @@ def registrable_domain(url: str | None) -> str | None:
 
 
 def _is_literal(host: str) -> bool:
+    if ":" not in host and not host[-1].isdigit():
+        return False
     try:
         ip_address(host)
     except ValueError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -62,6 +64,13 @@ class AgencyNames:
         """The names that are safe anywhere, in their order; of those that overlap the first, and of these the longest."""
         return _apart(self._names.find(text))
 
+    def in_lines(self, lines: Sequence[str]) -> list[list[Found]]:
+        """Names and codes of lines where a credit may stand; most hold none, and all are looked at in one pass."""
+        whole = "\n".join(lines)
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        holding = {bisect_right(starts, start) - 1 for start in (*self._names.starts(whole), *self._others.starts(whole))}
+        return [self.in_line(line) if place in holding else [] for place, line in enumerate(lines)]
+
     def in_line(self, line: str) -> list[Found]:
         """Names and codes of a line where a credit may stand."""
         return _apart([*self._names.find(line), *self._others.find(line)])
@@ -76,6 +85,11 @@ class _Automaton:
             keys.setdefault(self._fold(name), []).append(name)
         self._bearers = [[(name, tuple(names[name].values())) for name in written] for written in keys.values()]
         self._search = AhoCorasick(list(keys)) if keys else None
+
+    def starts(self, text: str) -> Iterator[int]:
+        """Where a name may begin."""
+        matches = self._search.find_matches_as_indexes(self._fold(text), overlapping=True) if self._search else []
+        return (start for _, start, _ in matches)
 
     def find(self, text: str) -> list[Found]:
         if self._search is None:

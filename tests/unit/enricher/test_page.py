@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from articles import AGENCIES, NOW, raw
@@ -14,6 +14,9 @@ from pages import FREE, HEADLINE, PARAGRAPHS, enriched, ld, markup, removed, scr
 
 from dateline.enricher.enrich import enrich
 from dateline.events import Author, EnrichedArticle, Media, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BODY = "\n\n".join(PARAGRAPHS)
 SECONDS = 6.0  # The worst case takes 2.5 s; runners are slow.
@@ -74,6 +77,29 @@ def test_a_standfirst_that_stands_apart_from_the_article_is_of_the_body_when_it_
     assert enriched(html).text.body == f"{standfirst}\n\n{BODY}"
 
 
+TOLD = tuple(
+    f"{text[:-1]} for the {time} time this winter, as the book of accidents has it." for time in ("third", "fourth") for text in PARAGRAPHS
+)
+ELSEWHERE = "<p>In Wrenmouth the council sold {} old bath houses, which have stood empty since their roofs fell in nine years ago.</p>"
+
+
+def paragraphs(texts: Iterable[str]) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+@pytest.mark.parametrize("box", ["<div class='article-text'>{}</div>", "<article>{}</article>"])
+def test_where_one_article_element_has_most_paragraphs_the_body_is_in_it(box: str) -> None:
+    article, elsewhere = f"<article>{paragraphs(TOLD)}</article>", box.format(ELSEWHERE.format(2))
+    for html in (f"<body>{elsewhere}{article}</body>", f"<body>{article}{elsewhere}</body>"):
+        assert enriched(html).text.body == "\n\n".join(TOLD)
+
+
+def test_where_no_article_element_has_most_paragraphs_the_body_may_be_in_none() -> None:
+    elsewhere = f"<article>{''.join(map(ELSEWHERE.format, range(10)))}</article>"
+    html = f"<body><div class='post-content'>{paragraphs(TOLD)}</div>{elsewhere}</body>"
+    assert enriched(html).text.body == "\n\n".join(TOLD)
+
+
 def test_an_appeal_after_the_article_ends_it() -> None:
     appeal = "<h3>Support our journalism</h3><p>Four reporters write of the sea for you every day, and they need boots and ink.</p>"
     article = enriched(markup("", "", "", appeal))
@@ -123,6 +149,18 @@ DECLARED = ld(
 )
 
 
+@pytest.mark.parametrize("served", [None, "<img src='https://pixel.example/1'>", "<p>Read more</p>"])
+def test_where_the_feed_has_no_summary_it_is_what_the_page_says_of_itself(served: str | None) -> None:
+    html = markup(head="<meta property='og:description' content='Nobody was &amp;lt;b&amp;gt;hurt&amp;lt;/b&amp;gt;.'>")
+    article = enriched(html, summary=served)
+    assert (article.text.summary, article.text.from_, article.flags) == ("Nobody was hurt.", "page", ["summary_from_page"])
+    own = enriched(html, summary="Two ferries turned back.")
+    assert (own.text.summary, own.flags) == ("Two ferries turned back.", [])
+    reserved = enriched(html, summary=served, page_rights=replace(FREE, robots="nosnippet"))
+    assert (reserved.text.summary, reserved.flags) == (None, ["page_no_excerpt"])
+    assert enriched(markup(), summary=served).text.summary is None
+
+
 def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     html = markup(head=DECLARED + '<link rel="canonical" href="/sea/crane">')
     bare = replace(with_page(html), published_at=None, published_precision=None)
@@ -135,9 +173,14 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     assert (article.rights.license, article.rights.notice) == ("https://l.example/by", "(c) Tarn Post")
     assert article.flags == ["date_from_page", "authors_from_page"]
     media = Media(url="https://post.example/own.jpg", type="image/jpeg", credit=None, description=None)
-    full = enriched(html, authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
+    full = enriched(html, summary="A crane.", authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
     assert (full.published_at, [author.name for author in full.attribution.authors]) == (NOW, ["Bo Reed"])
-    assert ([image.url for image in full.images], full.rights.notice, full.flags) == (["https://post.example/own.jpg"], "Post", [])
+    assert (full.text.summary, [image.url for image in full.images], full.rights.notice, full.flags) == (
+        "A crane.",
+        ["https://post.example/own.jpg"],
+        "Post",
+        [],
+    )
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,11 @@ def pieces_of(root: etree._Element) -> Iterator[Piece]:  # noqa: C901, PLR0912 -
                 blocks.append(_Block(tag, count, blocks[-1].kind or _kind_of_place(element, tag)))
             else:
                 blocks.pop()
-        elif tag == "a":
-            links += 1 if opens else -1
+        else:
+            if opens and words and tag in _LABELS and _touches_a_label(element, tag, blocks[-1].tag):
+                words.append(" ")
+            if tag == "a":
+                links += 1 if opens else -1
         said = element.text if opens else element.tail
         if said and (words or not said.isspace()):
             words.append(said)
@@ -89,6 +92,17 @@ def pieces_of(root: etree._Element) -> Iterator[Piece]:  # noqa: C901, PLR0912 -
                 linked += len(said)
     if (piece := _piece(blocks, words, linked, barred=barred)) is not None:
         yield piece
+
+
+def _touches_a_label(element: etree._Element, tag: str, block: str) -> bool:
+    """Whether a label of its own stands right before this one, which only the page's style sets apart: an agency and a time.
+
+    Within a paragraph or a heading such elements are letters of one word as often as not, but for times.
+    """
+    before = element.getprevious()
+    if before is None or before.tail or before.tag not in _LABELS:
+        return False
+    return "time" in (tag, before.tag) or block not in _RUNNING
 
 
 class _Block(NamedTuple):
@@ -143,6 +157,9 @@ BLOCKS = frozenset(
         *("figcaption", "address", "center", "form", "fieldset", "details", "summary", "hgroup", "body"),
     )
 )
+# Elements within a line that makers of pages give a place of its own.
+_LABELS = frozenset(("span", "time", "a", "strong", "b", "em", "i", "cite", "small", "label"))
+_RUNNING = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"))
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _CELLS = frozenset(("td", "th"))
 _BAR = " | "

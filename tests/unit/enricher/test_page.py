@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from pages import FREE, HEADLINE, PARAGRAPHS, enriched, ld, markup, removed, script, with_page
 
 from dateline.enricher.enrich import enrich
+from dateline.enricher.page import read_page
 from dateline.events import Author, EnrichedArticle, Media, encode
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ def test_what_is_set_aside_stands_in_the_whole_text_where_it_is_said_to() -> Non
     whole = "\n\n".join(shown)
     assert [whole[passage.start : passage.end] for passage in article.text.removed] == ["Image: Ada Wren", "Advertisement"]
     assert {passage.field for passage in article.text.removed} == {"source"}
+
+
+def test_labels_that_only_a_style_sets_apart_are_words_apart_and_letters_of_a_word_are_not() -> None:
+    top = "<div><span>By Ida Fern</span><time>1 May 2026</time></div><p><b>T</b><i>arn is a river that nobody has crossed in winter</i>.</p>"
+    page = read_page(with_page(markup(top=top)).page)
+    shown = [piece.text for piece in (*page.before, *page.pieces)]
+    assert "By Ida Fern 1 May 2026" in shown
+    assert "Tarn is a river that nobody has crossed in winter." in shown
 
 
 def test_a_caption_above_its_credit_is_one_too() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dateline.enricher.agencies import Agency
 
-__all__ = ["AgencyNames", "Found"]
+__all__ = ["AgencyNames", "Found", "folded"]
 
 # More than any article names; a page of ten thousand names is a list, and what follows is looked at no more.
 MOST_FOUND = 500
@@ -57,8 +57,8 @@ class AgencyNames:
             for code in agency.codes:
                 if code not in names:
                     others.setdefault(code, {})[agency.id] = agency
-        self._names = _Automaton(names, folded=True, is_sure=True)
-        self._others = _Automaton(others, folded=False, is_sure=False)
+        self._names = _Automaton(names, in_any_case=True, is_sure=True)
+        self._others = _Automaton(others, in_any_case=False, is_sure=False)
 
     def in_text(self, text: str) -> list[Found]:
         """The names that are safe anywhere, in their order; of those that overlap the first, and of these the longest."""
@@ -77,8 +77,8 @@ class AgencyNames:
 
 
 class _Automaton:
-    def __init__(self, names: dict[str, dict[str, Agency]], *, folded: bool, is_sure: bool) -> None:
-        self._fold: Callable[[str], str] = _folded if folded else _as_written
+    def __init__(self, names: dict[str, dict[str, Agency]], *, in_any_case: bool, is_sure: bool) -> None:
+        self._fold: Callable[[str], str] = folded if in_any_case else _as_written
         self._is_sure = is_sure
         keys: dict[str, list[str]] = {}
         for name in names:
@@ -121,7 +121,7 @@ def _apart(found: list[Found]) -> list[Found]:
     return apart
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """In small letters, and as long as before; the two letters i of Turkish are one."""
     lowered = text.replace("İ", "i").replace("ı", "i").lower()  # noqa: RUF001 - a letter of Turkish
     return lowered if len(lowered) == len(text) else "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)

@@ -57,7 +57,9 @@ def test_what_is_set_aside_stands_in_the_whole_text_where_it_is_said_to() -> Non
 
 
 def test_labels_that_only_a_style_sets_apart_are_words_apart_and_letters_of_a_word_are_not() -> None:
-    top = "<div><span>By Ida Fern</span><time>1 May 2026</time></div><p><b>T</b><i>arn is a river that nobody has crossed in winter</i>.</p>"
+    top = (
+        "<div><span>By Ida Fern</span><time>1 May 2026</time></div><p><b>T</b><i>arn is a river that nobody has crossed in winter</i>.</p>"
+    )
     page = read_page(with_page(markup(top=top)).page)
     shown = [piece.text for piece in (*page.before, *page.pieces)]
     assert "By Ida Fern 1 May 2026" in shown

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 import xxhash
 from contract_files import SCHEMAS
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dateline.enricher.fingerprint import fingerprint_of
+from examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -154,7 +155,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES | st.characters(), max_size=300).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(TEXTS, TEXTS)
 @example("", "word " * 700)
 @example("", "".join(f"{number} and " for number in range(90)))

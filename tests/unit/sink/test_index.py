@@ -6,12 +6,13 @@ from collections import defaultdict, deque
 from itertools import chain
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.sink.index import COMPARED, Index
 from dateline.sink.places import Places
 from dateline.sink.sketches import FILLER, SKETCH_HASHES, Sample
+from examples import examples
 
 # Few hashes in a small table, so that buckets run over and keys meet in them.
 SETS = st.sets(st.integers(0, 40), min_size=1, max_size=6)
@@ -46,7 +47,7 @@ class Model:
         return sorted(enough, key=lambda number: (-counts[number], number))[:COMPARED]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(SETS, min_size=50, max_size=60), st.integers(0, 50), st.integers(1, 40))
 def test_a_look_up_finds_the_last_rows_of_each_bucket_however_the_table_came_to_be(sets: list[set[int]], first: int, laid_out: int) -> None:
     samples = [sample(hashes) for hashes in sets]
@@ -63,7 +64,7 @@ def test_a_look_up_finds_the_last_rows_of_each_bucket_however_the_table_came_to_
         assert lived.look_up(one, first) == Index(1, parts).look_up(one, first)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(SETS, max_size=30), st.lists(SETS, max_size=30))
 def test_what_is_taken_back_never_was(kept: list[set[int]], taken: list[set[int]]) -> None:
     index, without = Index(2), Index(2)
@@ -90,7 +91,7 @@ def test_rows_that_get_smaller_numbers_are_found_under_them() -> None:
 STEPS = st.lists(st.tuples(st.integers(0, 25), st.integers(0, 3)), max_size=400)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(steps=STEPS, crowded=st.booleans())
 def test_a_table_of_places_is_a_dictionary_that_forgets_what_is_before_the_first(steps: list[tuple[int, int]], *, crowded: bool) -> None:
     """Keys are put with rising numbers, sometimes taken back, while the first number that counts moves on."""

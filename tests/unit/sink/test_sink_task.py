@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from enriched import enriched, words
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.events import NewsEvent, StoryRecord, decode, encode
@@ -18,6 +18,7 @@ from dateline.settings import SinkSettings
 from dateline.sink import service
 from dateline.sink.service import StoriesOfPartition, handler
 from dateline.sink.stories import Stories
+from examples import examples
 from fakes import POINTS, FakeLog, FakeTopics, Fault, drain
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ ARTICLES = st.builds(
 FAULTS = st.builds(Fault, st.sampled_from(POINTS), st.booleans())
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(ARTICLES | FAULTS, max_size=25))
 async def test_stories_are_those_of_an_undisturbed_run_whatever_crashes(entries: list[Output | Fault]) -> None:
     disturbed, undisturbed = enriched_log(entries), enriched_log([entry for entry in entries if isinstance(entry, Output)])

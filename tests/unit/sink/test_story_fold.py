@@ -7,13 +7,14 @@ from unittest import mock
 
 import pytest
 from enriched import article_id, enriched, hours, origin, words
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dateline.events import StoryRecord, decode, encode
 from dateline.sink.normalize import normalize
 from dateline.sink.stories import Stories
+from examples import examples
 
 if TYPE_CHECKING:
     import random
@@ -348,7 +349,7 @@ small_tables = mock.patch("dateline.sink.window.LEAST_ROOM", 1)
 
 
 @small_tables
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(LOGS, st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=12), st.sampled_from([FEW, 1000]))
 def test_batches_and_failed_commits_change_no_decision(log: list[EnrichedArticle], batches: list[tuple[int, bool]], most: int) -> None:
     stories, records, position = Stories(72, articles=most), [], 0
@@ -364,7 +365,7 @@ def test_batches_and_failed_commits_change_no_decision(log: list[EnrichedArticle
 
 
 @small_tables
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(LOGS, LOGS, st.sampled_from([FEW, 1000]))
 def test_a_state_restored_from_the_last_window_decides_like_the_one_that_lived_on(
     before: list[EnrichedArticle], after: list[EnrichedArticle], most: int
@@ -384,7 +385,7 @@ def test_a_state_restored_from_the_last_window_decides_like_the_one_that_lived_o
 
 
 @small_tables
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(
     st.lists(st.tuples(st.integers(0, 30) | st.just(0), st.integers(0, 30)), max_size=120),
     st.integers(1, 9),

@@ -69,11 +69,13 @@ contracts: $(READY) ## who may import whom
 format: $(READY) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix && $(BIN)/ruff format
 
-.PHONY: test test-unit test-contract test-kafka test-all
+.PHONY: test test-unit test-local test-contract test-kafka test-all
 test: check ## all tiers that need no extra programs, and the real broker: the test command
-	@$(BIN)/python -m pytest tests/unit tests/contract tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
-test-unit: $(READY) ## the quick tier
-	@$(BIN)/python -m pytest tests/unit -m "not long"
+	@$(BIN)/python -m pytest tests/unit tests/local tests/contract tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
+test-unit: $(READY) ## the quick tier: pure code and fakes, fewer examples of each property, no large inputs
+	@$(BIN)/python -m pytest tests/unit -m "not long and not heavy" --hypothesis-profile quick
+test-local: $(READY) ## sockets on loopback, worker processes, the clock
+	@$(BIN)/python -m pytest tests/local
 test-contract: $(READY) ## types against schemas, examples and documents
 	@$(BIN)/python -m pytest tests/contract
 test-kafka: $(READY) ## the real broker
@@ -85,7 +87,7 @@ test-all: check ## everything: the long kill tests, hostile bodies, a minute of 
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
 
-.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-ops eval-parse
+.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-stories bench-ops eval-parse
 bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
 bench-poll: $(READY) ## polls per CPU-second, published to Kafka, against a loop of httpx and feedparser
@@ -94,6 +96,8 @@ bench-schedule: $(READY) ## the schedule on a simulated web, and a million feeds
 	@$(BIN)/python -m tests.bench.schedule $(SAMPLES)
 bench-enrich: $(READY) ## CPU per article in the enricher, with its text and with its page, and what the worker processes add
 	@$(BIN)/python -m tests.bench.enrich
+bench-stories: $(READY) ## what a story costs: fingerprint, look-up against datasketch, memory, and a restore from Kafka
+	@$(KAFKA) with $(BIN)/python -m tests.bench.stories
 bench-ops: $(READY) ## what metrics and logs cost of each service's CPU at full throughput, on against off
 	@$(BIN)/python -m tests.bench.ops
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)

@@ -183,9 +183,7 @@ class Overview:
         heard = [task.status.answered_at for _, task in self._tasks()]
         answered_at = max((at for at in (*heard, self._contact.answered_at) if at is not None), default=None)
         away = [service.name for service in self.services if not service.joined]
-        unready = [
-            f"{service.name} {task.status.partition} {_unready(task)}" for service, task in self._tasks() if _unready(task) is not None
-        ]
+        waiting = [f"{service.name} {task.status.partition} {why}" for service, task in self._tasks() if (why := unready(task)) is not None]
         backoffs = [
             f"{service.name} {task.status.partition}: {task.status.backoff}" for service, task in self._tasks() if task.status.backoff
         ]
@@ -194,7 +192,7 @@ class Overview:
             "process": Finding(started and not self.stopping, "stopping" if self.stopping else "running" if started else "starting"),
             "broker": broker_finding(answered_at, now=now),
             "group": Finding(started and not away, f"{_some(away)} not joined yet" if away or not started else "every group is joined"),
-            "state": Finding(started and not unready, _some(unready) or state),
+            "state": Finding(started and not waiting, _some(waiting) or state),
             "output": Finding(not backoffs, _some(backoffs) or "whatever was to be written was written"),
         }
 
@@ -243,7 +241,7 @@ class Overview:
             FEEDS.labels(state).set(number)
 
 
-def _unready(task: Task) -> str | None:
+def unready(task: Task) -> str | None:
     """Why a task is not at work, null where it is: it has to be past its restore and to have heard of its partition."""
     if task.status.phase != "running":
         return task.status.phase

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
-from harness import new_cluster, produce, read_all
-from test_chain_kill import environment, newsroom
+from harness import environment, new_cluster, newsroom, produce, read_all
 
 from dateline.cli.filters import run_enrich, run_normalize
 from dateline.enricher.agencies import load_agencies
@@ -66,11 +65,12 @@ def filtered(run, records, *arguments, **options):
 
 @pytest.mark.timeout(90)
 async def test_every_entry_stands_once_in_news_and_the_filters_write_what_the_services_write(cluster, tmp_path):
-    with newsroom(tmp_path, publish_seconds=SECONDS, rate=15) as (source, opml):
+    with newsroom(tmp_path, rate=15) as (source, opml):
         await add_feeds(cluster, read_list(opml))
         async with running(load_settings(), ("poller", "enricher", "sink")):
             await produce(cluster, "articles.raw", [(b"bad", b"{not json")], partition=1)
             await asyncio.sleep(SECONDS)
+            source.publish_no_more()
             wanted, links = await published(cluster, source)
             statuses = {status.feed.url.rpartition("/")[2]: status for status in await list_feeds(cluster)}
     assert Counter(links) == Counter(wanted)

@@ -19,8 +19,8 @@ from aiokafka import AIOKafkaProducer
 from broker import DEPLOY, fetch_jars
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
-from harness import new_cluster, read_all
-from test_chain_kill import PARTITIONS, environment
+from harness import environment, new_cluster, read_all
+from test_chain_kill import PARTITIONS
 
 from dateline.enricher.record import enriched_output
 from dateline.events import EnrichedArticle, decode

@@ -272,13 +272,15 @@ def _named_lines(lines: Sequence[Line], plain: PlainArticle, agencies: Agencies)
     """The lines with the agencies named in them: codes too where a rule may speak, sure names only in what stands around the article."""
     around = agencies.names.in_text(plain.whole) if plain.before or plain.after else []
     starts = [found.start for found in around]
+    credited = [line for line in lines if line.zone not in {"elsewhere", "caption"}]
+    in_credited = iter(agencies.names.in_lines([line.text for line in credited]))
     named: list[tuple[Line, Sequence[Found]]] = []
     for line in lines:
         if line.field == "source" and line.zone in {"elsewhere", "caption"} and around:
             inside = around[bisect_left(starts, line.start) : bisect_left(starts, line.start + len(line.text))]
             named.append((line, [one._replace(start=one.start - line.start, end=one.end - line.start) for one in inside]))
         elif line.zone not in {"elsewhere", "caption"}:
-            named.append((line, agencies.names.in_line(line.text)))
+            named.append((line, next(in_credited)))
     return named
 
 

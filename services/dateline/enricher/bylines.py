@@ -42,9 +42,10 @@ class _Part(NamedTuple):
 def read_byline(shape: str, houses: Collection[str] = (), *, is_field: bool = False, is_doubtful: bool = False) -> Byline | None:
     """What a line says whose shape (see rules.py) holds an agency; null where it is no byline, or a picture's credit.
 
-    `is_field`: the line is the value of a field for authors. `houses` are the publisher's own names in small letters. A line is a byline when each of its parts is an agency, a name, initials, a
-    house, a date or the words that go with them. An agency behind or before a photographer's name and a stroke made the picture; an agency
-    alone may be a heading or a picture's credit where its place `is_doubtful`. A date or a word like "by" makes either a byline.
+    `is_field`: the line is the value of a field for authors. `houses` are the publisher's own names, as `house_key` has them. A line is a
+    byline when each of its parts is an agency, a name, initials, a house, a date or the words that go with them. An agency behind or before
+    a photographer's name and a stroke made the picture; an agency alone may be a heading or a picture's credit where its place
+    `is_doubtful`. A date or a word like "by" makes either a byline.
     """
     if AGENCY not in shape or len(shape) > LINE_CHARACTERS or _PICTURE.search(shape) or _SPEAKING.search(shape):
         return None

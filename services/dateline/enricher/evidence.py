@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cache
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +13,7 @@ from ahocorasick_rs import AhoCorasick
 
 from dateline.enricher.bylines import read_byline
 from dateline.enricher.domains import registrable_domain
+from dateline.enricher.names import folded
 from dateline.enricher.rules import AGENCY, rule_book, shape_of
 
 if TYPE_CHECKING:
@@ -68,10 +71,11 @@ class Finding(NamedTuple):
 
 def find_evidence(lines: Iterable[tuple[Line, Sequence[Found]]], where: Where) -> list[Finding]:
     """All findings in lines that come with the names of agencies in them; in the order of the lines and the rules."""
+    placed = [(line, found, places) for line, found in lines if (places := _places(line))]
+    hinted = _lines_with_hints([line.text for line, _, _ in placed])
     findings: list[Finding] = []
-    for line, found in lines:
-        places = _places(line)
-        if places:
+    for number, (line, found, places) in enumerate(placed):
+        if found or number in hinted:
             findings += _in_line(line, found, places, where)
     return findings
 
@@ -243,9 +247,16 @@ def _is_compiled(said: str) -> bool:
     return any(AGENCY not in part and any(map(str.isalpha, part)) for part in parts) and any(AGENCY in part for part in parts)
 
 
+def _lines_with_hints(lines: Sequence[str]) -> set[int]:
+    """Which lines hold a hint: few do, and all are looked at in one pass."""
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    _, automaton = _hints()
+    return {bisect_right(starts, start) - 1 for _, start, _ in automaton.find_matches_as_indexes(folded("\n".join(lines)))}
+
+
 def _hints_in(text: str) -> set[str]:
     hints, automaton = _hints()
-    return {hints[number] for number, _, _ in automaton.find_matches_as_indexes(text.lower())}
+    return {hints[number] for number, _, _ in automaton.find_matches_as_indexes(folded(text))}
 
 
 @cache

@@ -25,6 +25,8 @@ Zone = Literal["headline", "over", "above", "body", "below", "caption", "elsewhe
 # character, of which a word has about two.
 PARAGRAPH_WORDS, PARAGRAPH_CHARACTERS = 12, 30
 MOST_BARS = 2
+# In so many characters nearly all paragraphs have as many words.
+SURELY_LONG = 160
 # Found paragraphs with more lines between them than this are two runs: an article, and a teaser or a comment far below it.
 RUN_GAP = 15
 HEAVY_SHARE = 0.4
@@ -77,8 +79,12 @@ class _Item(NamedTuple):
         """Whether it is a paragraph by its looks."""
         if len(self.text) < PARAGRAPH_CHARACTERS or self.text.count(" | ") > MOST_BARS or not _SENTENCE.search(self.text):
             return False
-        words = normalized_words(self.text)
-        return len(words) >= PARAGRAPH_WORDS and sum(map(len, words)) >= PARAGRAPH_CHARACTERS
+        return _is_long(self.text[:SURELY_LONG]) or (len(self.text) > SURELY_LONG and _is_long(self.text))
+
+
+def _is_long(text: str) -> bool:
+    words = normalized_words(text)
+    return len(words) >= PARAGRAPH_WORDS and sum(map(len, words)) >= PARAGRAPH_CHARACTERS
 
 
 def lines_of(plain: PlainArticle, text: Text) -> list[Line]:

@@ -16,8 +16,7 @@ from contextlib import AsyncExitStack, contextmanager
 
 import orjson
 import pytest
-from harness import FOLDER, new_cluster, produce, read_all
-from test_chain_kill import environment, newsroom
+from harness import FOLDER, environment, new_cluster, newsroom, produce, read_all
 
 from dateline.log import topics
 from dateline.log.contact import PROBE_SECONDS
@@ -167,7 +166,7 @@ async def test_a_process_asked_to_stop_under_load_is_gone_in_time_with_its_serve
     inside.mkdir()
     command = (FOLDER / "service_worker.py", "poller", "enricher", "sink")
     settings = {"DATELINE_OPS__PORT": port, "INSIDE_FOLDER": str(inside), "PAUSE_SECONDS": "0.3"}
-    with newsroom(tmp_path, publish_seconds=20, rate=15) as (source, opml):
+    with newsroom(tmp_path, rate=15) as (source, opml):
         await add_feeds(cluster, read_list(opml))
         with process(*command, log=tmp_path / "log", **settings) as worker:
             await until(port, 200, seconds=30, live=(200, NEVER))
@@ -193,6 +192,7 @@ async def test_a_process_asked_to_stop_under_load_is_gone_in_time_with_its_serve
             assert Counter(record.key for record in written) == Counter(record.key for record in committed), (
                 f"a transaction on {topic} was left open"
             )
+        source.publish_no_more()
         with process(*command, log=tmp_path / "log", **settings):
             await everything_is_there(cluster, source)
     links = [orjson.loads(record.value)["url"] for record in await read_all(cluster, "news", PARTITIONS)]

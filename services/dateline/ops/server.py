@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dateline.settings import KafkaSettings, OpsSettings
 
 # What `/feeds` and `/events` give unless asked for less; those who want all ask the log.
-MOST_FEEDS = 100
+MOST_FEEDS = 50
 MOST_EVENTS = 50
 # What `/feeds` gives unless asked: those that somebody should look at.
 WORTH_A_LOOK = ("failing", "quiet", "retired")

@@ -21,7 +21,7 @@ __all__ = ["SHOWN_FEEDS", "FeedState", "Survey", "moment", "worst"]
 # As poller/quiet.py names them.
 FeedState = Literal["new", "polled", "quiet", "failing", "retired", "paused"]
 # Rows of each state that are kept: more is for `dateline feeds list`.
-SHOWN_FEEDS = 100
+SHOWN_FEEDS = 50
 
 
 class _Ranked(NamedTuple):

@@ -117,7 +117,7 @@ lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (U
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
 	  $(UPGRADE) pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
-	  $(UPGRADE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	  $(UPGRADE) pyproject.toml --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 .PHONY: clean
 clean: ## remove what make made, Kafka's data too

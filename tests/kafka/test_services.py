@@ -195,7 +195,7 @@ async def test_tap_prints_records_from_where_it_is_asked_and_stops_at_its_limit(
     code, out, words = dateline("tap", "news", "--from", "earliest", "--limit", "3")
     assert (code, words) == (0, "")
     assert [orjson.loads(line)["value"] for line in out.splitlines()] == [{"headline": "Gate"}, {"headline": "Tug"}, "no json"]
-    _, matched, _ = dateline("tap", "news", "--from", "earliest", "--match", "Tug", "--limit", "1")
+    _, matched, _ = dateline("tap", "news", "--from", "earliest", "--match", "text~tug", "--limit", "1")
     assert orjson.loads(matched)["key"] == "b"
 
 

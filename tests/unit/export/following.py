@@ -109,7 +109,10 @@ def task_of(kind, log, *, match=None, partition: int = 0, **options) -> ExportTa
 async def finish(make_task) -> ExportTask:
     """Run a task, and a fresh one whenever the process dies, until it has written everything; the last one."""
     while True:
-        task = make_task()
+        try:
+            task = make_task()
+        except Killed:
+            continue
         running, finished = asyncio.ensure_future(task.run()), asyncio.ensure_future(task.finished.wait())
         await asyncio.wait({running, finished}, return_when=asyncio.FIRST_COMPLETED)
         running.cancel()

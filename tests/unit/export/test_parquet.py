@@ -194,7 +194,7 @@ async def test_killed_at_each_of_its_steps_there_it_loses_and_repeats_nothing(st
     counter = Counter(writes=False)
     files = MortalFiles(ArrowFiles(LocalFileSystem(), str(tmp_path / "counted")), counter)
     await export(tmp_path / "counted", some_events(), files=files)
-    for number in range(1, counter.count):
+    for number in range(counter.count):
         place = tmp_path / str(number)
         mortal, log = Counter(kill_at=number, after=number % 2 == 0, writes=False), None
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dateline.export.match import Match
     from dateline.export.output import OutputKind
+    from dateline.settings import Settings
 
 
 @click.group()
@@ -68,10 +69,10 @@ def postgres(dsn: str, **wishes: Any) -> None:
     DSN is what libpq takes: postgresql://host/database or "host=... dbname=..."; leave a password to PGPASSWORD or a password file.
     """
 
-    def opened() -> OutputKind:
-        from dateline.export.postgres import open_postgres
+    def opened(settings: Settings) -> OutputKind:
+        from dateline.export.service import open_database
 
-        return open_postgres(dsn)
+        return open_database(settings, dsn)
 
     _run(opened, **wishes)
 
@@ -85,7 +86,7 @@ def parquet(folder: str, seconds: float, segment_bytes: int, **wishes: Any) -> N
 
     DIR may be an address that pyarrow knows, such as s3://bucket/folder.
     """
-    _run(lambda: _folder(folder, "parquet", seconds, segment_bytes), **wishes)
+    _run(lambda _: _folder(folder, "parquet", seconds, segment_bytes), **wishes)
 
 
 @export.command("jsonl")
@@ -99,7 +100,7 @@ def jsonl(folder: str, name: str, seconds: float, segment_bytes: int, **wishes: 
     Files hold each event once. Stdout has no memory: after a crash the last events may come again.
     """
 
-    def opened() -> OutputKind:
+    def opened(_: Settings) -> OutputKind:
         if folder != "-":
             return _folder(folder, "jsonl", seconds, segment_bytes)
         from dateline.export.stdout import open_stdout
@@ -116,7 +117,7 @@ def _folder(folder: str, kind: str, seconds: float, segment_bytes: int) -> Outpu
     return open_folder(folder, kind, Limits(segment_bytes, seconds))
 
 
-def _run(opened: Callable[[], OutputKind], *, match: Match, once: bool, accept_gap: bool, ops_port: int | None) -> None:
+def _run(opened: Callable[[Settings], OutputKind], *, match: Match, once: bool, accept_gap: bool, ops_port: int | None) -> None:
     from dateline.cli.services import run_loop
     from dateline.export.service import Wishes, run_export
     from dateline.export.stdout import ReaderGone
@@ -126,6 +127,6 @@ def _run(opened: Callable[[], OutputKind], *, match: Match, once: bool, accept_g
     settings = load_settings()
     configure_logs(settings.log)
     try:
-        run_loop(run_export(settings, opened(), Wishes(match, once, accept_gap, ops_port)))
+        run_loop(run_export(settings, opened(settings), Wishes(match, once, accept_gap, ops_port)))
     except ReaderGone as error:
         raise BrokenPipeError from error

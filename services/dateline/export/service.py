@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from dateline.export.task import ExportTask
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
 from dateline.log.service import Service
 from dateline.log.tasks import end, stop_on_signals
-from dateline.log.visit import places_of
+from dateline.log.visit import places_of, publish
 from dateline.ops.server import ops_server
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ def open_folder(place: str, kind: str, limits: Limits) -> OutputKind:
 
         return open_segments(open_address(place), Format(), place, limits)
     return open_segments(LocalFiles(Path(place)), Format(), place, limits)
+
+
+def open_database(settings: Settings, dsn: str) -> OutputKind:
+    """A PostgreSQL database as an output."""
+    from dateline.export.postgres import open_postgres
+
+    cluster = Cluster(settings.kafka)
+    return open_postgres(dsn, topic=cluster.topic(TOPIC), publish=partial(publish, cluster))
 
 
 async def run_export(settings: Settings, kind: OutputKind, wishes: Wishes) -> None:
@@ -127,8 +136,9 @@ async def _last_commit(running: asyncio.Task[None], service: Service) -> None:
     at_work = [task for task in _tasks(service) if task.status.phase == "running"]
     for task in at_work:
         task.stop()
-    all_finished = asyncio.gather(*[task.finished.wait() for task in at_work])
-    await asyncio.wait({running, all_finished}, timeout=LAST_COMMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    all_finished: asyncio.Future[Any] = asyncio.gather(*[task.finished.wait() for task in at_work])
+    ends: set[asyncio.Future[Any]] = {running, all_finished}
+    await asyncio.wait(ends, timeout=LAST_COMMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     all_finished.cancel()
 
 

@@ -6,19 +6,17 @@ import errno
 import json
 
 import pytest
-from following import Counter, MortalFiles, finish, folder, news_log, task_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dateline.errors import ConfigurationError, Moved
-from dateline.events import NewsEvent, decode
 from dateline.export.files import LocalFiles
 from dateline.export.jsonl import JsonLinesFormat
 from dateline.export.match import parse
-from dateline.export.output import Delivery
 from dateline.export.segments import Limits
 from dateline.log.port import Committed
 from fakes import CRASH, POINTS, FakeTopics, Fault
+from following import Counter, MortalFiles, deliveries, finish, folder, news_log, task_of
 from made_events import article_id, canceled, encoded, made, record
 
 JSONL = JsonLinesFormat()
@@ -171,11 +169,6 @@ async def test_of_two_writers_of_one_partition_one_is_fenced_and_nothing_is_twic
     await other.commit(2, [])
     await one.close()
     assert ids(tmp_path) == [article_id(1), article_id(2)]
-
-
-def deliveries(log, first, end):
-    found = log.topics.records("news")[first:end]
-    return [Delivery(one.offset, one.value, decode(one.value, NewsEvent)) for one in found]
 
 
 async def test_a_full_disk_makes_it_wait_and_then_go_on(tmp_path):

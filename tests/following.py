@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from dateline.events import NewsEvent, decode
 from dateline.export.files import LocalFiles
 from dateline.export.match import Match
+from dateline.export.output import Delivery
 from dateline.export.segments import Limits, open_segments
 from dateline.export.task import ExportTask
 from fakes import FakeLog, Killed
@@ -100,6 +102,12 @@ class MortalStream:
 
 def news_log(entries, *, service: str, partition: int = 0, topics=None, start=None) -> FakeLog:
     return FakeLog(entries, service=service, topic="news", partition=partition, start=start, topics=topics)
+
+
+def deliveries(log, first: int, end: int) -> list[Delivery]:
+    """The events of a log's records, by their numbers."""
+    found = log.topics.records("news", log.input[1])[first:end]
+    return [Delivery(one.offset, one.value, decode(one.value, NewsEvent)) for one in found]
 
 
 def task_of(kind, log, *, match=None, partition: int = 0, **options) -> ExportTask:

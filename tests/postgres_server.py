@@ -116,6 +116,12 @@ class Server:
         self.stop()
         shutil.rmtree(self._folder)
 
+    @property
+    def pid(self) -> int:
+        """The server's process, whose children the sessions are."""
+        assert self._process is not None
+        return self._process.pid
+
     def dsn(self, database: str) -> str:
         return f"postgresql://dateline@127.0.0.1:{self.port}/{database}"
 

@@ -10,7 +10,6 @@ import duckdb
 import msgspec
 import pyarrow.parquet as pq
 import pytest
-from following import Counter, MortalFiles, finish, folder, news_log, task_of
 from pyarrow.fs import FileSelector, FileSystemHandler, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from dateline.errors import ConfigurationError, Refused
@@ -21,6 +20,7 @@ from dateline.export.output import Delivery
 from dateline.export.parquet import COLUMNS, ParquetFormat
 from dateline.export.segments import Limits
 from fakes import CRASH, Fault
+from following import Counter, MortalFiles, finish, folder, news_log, task_of
 from made_events import article_id, canceled, encoded, made, record
 
 PARQUET = ParquetFormat()

@@ -80,7 +80,7 @@ test-contract: $(READY) ## types against schemas, examples and documents
 	@$(BIN)/python -m pytest tests/contract
 test-kafka: $(READY) ## the real broker
 	@$(BIN)/python -m pytest tests/kafka -m "not long and not foreign"
-test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, and subscribers in JavaScript and Java too
+test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, PostgreSQL, and subscribers in JavaScript and Java too
 	@$(BIN)/python -m pytest
 
 .PHONY: bench

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,12 @@ async def cluster(kafka_bootstrap):
     cluster = new_cluster(kafka_bootstrap)
     await create_topics(cluster, "news", "dead-letters", partitions=PARTITIONS)
     return cluster
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def environment(cluster):
@@ -77,13 +84,17 @@ async def test_two_outputs_that_follow_one_topic_are_apart(cluster, tmp_path):
 
 async def test_asked_to_stop_it_publishes_what_it_has_read_and_ends_with_0(cluster, tmp_path):
     await write(cluster, *range(20))
-    process = start(cluster, "jsonl", tmp_path, "--every", "600")
+    port = str(free_port())
+    process = start(cluster, "jsonl", tmp_path, "--every", "600", "--ops-port", port)
     try:
         deadline = time.monotonic() + 30
-        while not any(path.stat().st_size >= 0 for path in tmp_path.rglob("*.staged")):
+        ready = [sys.executable, "-m", "dateline", "health", "ready", "--ops-port", port]
+        while (await asyncio.to_thread(subprocess.run, ready, capture_output=True, check=False)).returncode != 0:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.1)
-        await asyncio.sleep(2)
+        while len(list(tmp_path.rglob("*.staged"))) < PARTITIONS:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
         assert ids(tmp_path) == []
         asked = time.monotonic()
         process.send_signal(signal.SIGTERM)

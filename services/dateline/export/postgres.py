@@ -185,6 +185,7 @@ class Rows:
                 if not left or not isinstance(error, psycopg.errors.DeadlockDetected):
                     raise
             else:
+                await self._open.execute("RELEASE SAVEPOINT events")
                 return
 
     async def _write(self, deliveries: Sequence[Delivery]) -> None:

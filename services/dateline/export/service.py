@@ -149,5 +149,6 @@ async def _operations(settings: Settings, service: Service, port: int | None) ->
         yield
         return
     status: Any = lambda: {service.name: [dataclasses.asdict(task.status) for task in service.tasks()]}  # noqa: E731 - said once
-    async with ops_server(settings.ops.model_copy(update={"port": port}), status, lambda: {service.name: service.joined}):
+    ops = settings.ops.model_copy(update={"port": port})
+    async with ops_server(ops, settings.kafka, status, lambda: {service.name: service.joined}):
         yield

@@ -10,9 +10,10 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from dateline.log.tasks import end
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
     from dateline.export.task import ExportTask
+    from dateline.log.task import Task
 
 REFRESH_SECONDS = 0.5
 ERASE = "\r\x1b[K"
@@ -28,14 +29,14 @@ class Progress(NamedTuple):
     trouble: str | None
 
 
-def progress(tasks: Sequence[ExportTask]) -> Progress:
-    """The sum over the tasks that run now."""
+def progress(tasks: Sequence[ExportTask], running: Collection[Task]) -> Progress:
+    """The sum over all tasks that have run, and how those are that run now."""
     newest = [task.newest_seconds for task in tasks if task.newest_seconds is not None]
-    trouble = [task.status.last_error for task in tasks if task.status.phase == "backoff"]
+    trouble = [task.status.last_error for task in running if task.status.phase == "backoff"]
     return Progress(
         sum(task.status.records for task in tasks),
         sum(task.status.dead_letters for task in tasks),
-        len(tasks),
+        len(running),
         max(newest, default=None),
         next(iter(trouble), None),
     )
@@ -54,24 +55,25 @@ def sentence(now: Progress, events_per_second: float, clock_seconds: float) -> s
 
 
 @asynccontextmanager
-async def showing(tasks: Callable[[], Sequence[ExportTask]], stream: IO[str]) -> AsyncIterator[None]:
+async def showing(look: Callable[[], Progress], stream: IO[str]) -> AsyncIterator[None]:
     """Keep the line up to date while the block runs, where the stream is a terminal."""
     if not stream.isatty():
         yield
         return
-    line = asyncio.create_task(_show(tasks, stream))
+    line = asyncio.create_task(_show(look, stream))
     try:
         yield
     finally:
         await end([line])
-        stream.write(ERASE + sentence(progress(tasks()), 0.0, time.time()) + "\n")
+        now = look()
+        stream.write(f"{ERASE}{now.events:,} events written, {now.dead_letters} dead letters\n")
 
 
-async def _show(tasks: Callable[[], Sequence[ExportTask]], stream: IO[str]) -> None:
+async def _show(look: Callable[[], Progress], stream: IO[str]) -> None:
     before, then = 0, time.monotonic()
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
-        now, clock = progress(tasks()), time.monotonic()
+        now, clock = look(), time.monotonic()
         stream.write(ERASE + sentence(now, max(0, now.events - before) / (clock - then), time.time()))
         stream.flush()
         before, then = now.events, clock

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import structlog
 
 from dateline.export.output import TOPIC
-from dateline.export.progress import showing
+from dateline.export.progress import progress, showing
 from dateline.export.task import ExportTask
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
 from dateline.log.service import Service
@@ -81,24 +81,26 @@ async def run_export(settings: Settings, kind: OutputKind, wishes: Wishes) -> No
     cluster = Cluster(settings.kafka)
     await places_of(cluster, TOPIC)
     offsets = CommittedOffsets(cluster)
-    service = _service(cluster, offsets, kind, wishes)
+    made: list[ExportTask] = []
+    service = _service(cluster, offsets, kind, wishes, made)
     logger.info("export runs", output=kind.name, id=kind.id)
     try:
-        async with _operations(settings, service, wishes.ops_port), showing(lambda: _tasks(service), sys.stderr):
+        async with _operations(settings, service, wishes.ops_port), showing(lambda: progress(made, service.tasks()), sys.stderr):
             await _run(service, stop, once=wishes.once)
     finally:
         await offsets.close()
     logger.info("export stopped", output=kind.name)
 
 
-def _service(cluster: Cluster, offsets: CommittedOffsets, kind: OutputKind, wishes: Wishes) -> Service:
+def _service(cluster: Cluster, offsets: CommittedOffsets, kind: OutputKind, wishes: Wishes, made: list[ExportTask]) -> Service:
+    """What runs the tasks; each that it makes is noted in `made`."""
     name = f"export.{kind.id}"
 
     def make_task(partition: int) -> Task:
         def open_log() -> PartitionLog:
             return KafkaPartitionLog(cluster, offsets, service=name, topic=TOPIC, partition=partition)
 
-        return ExportTask(
+        task = ExportTask(
             open_log,
             partition,
             service=name,
@@ -107,6 +109,8 @@ def _service(cluster: Cluster, offsets: CommittedOffsets, kind: OutputKind, wish
             once=wishes.once,
             accept_gap=wishes.accept_gap,
         )
+        made.append(task)
+        return task
 
     return Service(cluster, name=name, topic=TOPIC, make_task=make_task)
 

@@ -34,6 +34,7 @@ class MortalFiles:
     def __init__(self, files, counter: Counter) -> None:
         self._files, self.counter, self._dead = files, counter, False
         self._streams: list[MortalStream] = []
+        self.place = files.place
 
     def __getattr__(self, name):
         return lambda *arguments: self.step(getattr(self._files, name), *arguments)

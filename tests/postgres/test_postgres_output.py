@@ -198,7 +198,7 @@ def test_a_database_that_does_not_answer_is_named_and_the_password_is_not():
     assert "tarn-ferry" not in str(caught.value)
 
 
-@pytest.mark.parametrize("state", ["53100", "53200", "57P03", "25006", "55P03"])
+@pytest.mark.parametrize("state", ["53100", "53200", "57P03", "25006", "55P03", "58030", "XX000"])
 def test_a_full_disk_and_a_server_in_trouble_are_waited_for(state):
     error = psycopg.errors.lookup(state)("could not extend file")
     assert isinstance(postgres._ours(error), TransientError)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dateline.export.match import Match
     from dateline.export.output import OutputKind
-    from dateline.settings import Settings
+    from dateline.settings import LogSettings, Settings
 
 
 @click.group()
@@ -117,6 +117,11 @@ def _folder(folder: str, kind: str, seconds: float, segment_bytes: int) -> Outpu
     return open_folder(folder, kind, Limits(segment_bytes, seconds))
 
 
+def _quiet(log: LogSettings) -> LogSettings:
+    """Trouble only, unless something else is asked for: a line tells the rest on a terminal, and a run with an end has nothing to tell."""
+    return log if "level" in log.model_fields_set else log.model_copy(update={"level": "warning"})
+
+
 def _run(opened: Callable[[Settings], OutputKind], *, match: Match, once: bool, accept_gap: bool, ops_port: int | None) -> None:
     from dateline.cli.services import run_loop
     from dateline.export.service import Wishes, run_export
@@ -125,7 +130,7 @@ def _run(opened: Callable[[Settings], OutputKind], *, match: Match, once: bool, 
     from dateline.settings import load_settings
 
     settings = load_settings()
-    configure_logs(settings.log)
+    configure_logs(_quiet(settings.log) if once or sys.stderr.isatty() else settings.log)
     try:
         run_loop(run_export(settings, opened(settings), Wishes(match, once, accept_gap, ops_port)))
     except ReaderGone as error:

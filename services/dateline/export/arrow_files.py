@@ -22,15 +22,16 @@ class ArrowFiles:
 
     def __init__(self, filesystem: Any, root: str) -> None:
         self._filesystem, self._root = filesystem, root.rstrip("/")
+        self.place = self._root
 
     def create(self, path: str) -> IO[bytes]:
-        with translated(self._root):
+        with translated(self.place):
             self._filesystem.create_dir(self._at(path).rpartition("/")[0], recursive=True)
             stream: IO[bytes] = self._filesystem.open_output_stream(self._at(path))
             return stream
 
     def read(self, path: str) -> bytes | None:
-        with translated(self._root):
+        with translated(self.place):
             try:
                 with self._filesystem.open_input_stream(self._at(path)) as stream:
                     content: bytes = stream.read()
@@ -39,7 +40,7 @@ class ArrowFiles:
                 return None
 
     def publish(self, staged: str, final: str) -> bool:
-        with translated(self._root):
+        with translated(self.place):
             if self._is_there(staged):
                 self._filesystem.create_dir(self._at(final).rpartition("/")[0], recursive=True)
                 with suppress(FileNotFoundError):
@@ -48,11 +49,11 @@ class ArrowFiles:
             return self._is_there(final)
 
     def delete(self, path: str) -> None:
-        with translated(self._root), suppress(FileNotFoundError):
+        with translated(self.place), suppress(FileNotFoundError):
             self._filesystem.delete_file(self._at(path))
 
     def names(self, folder: str) -> list[str]:
-        with translated(self._root):
+        with translated(self.place):
             found = self._filesystem.get_file_info(FileSelector(self._at(folder).rstrip("/"), allow_not_found=True))
             return sorted(info.base_name for info in found)
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class Files(Protocol):
     """What an exporter does with files."""
 
+    # How a person would name where they are.
+    place: str
+
     def create(self, path: str) -> IO[bytes]:
         """A new file; what was written is there for good once it is closed."""
         ...
@@ -60,20 +63,20 @@ class LocalFiles:
 
     def __init__(self, root: Path) -> None:
         """ConfigurationError where the folder cannot be made or written to."""
-        self._root = root
+        self._root, self.place = root, str(root)
         try:
             root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigurationError(f"{root} is no folder that can be written to: {error.strerror or error}") from error
 
     def create(self, path: str) -> IO[bytes]:
-        with translated(str(self._root)):
+        with translated(self.place):
             place = self._root / path
             place.parent.mkdir(parents=True, exist_ok=True)
             return _Synchronized(place)
 
     def read(self, path: str) -> bytes | None:
-        with translated(str(self._root)):
+        with translated(self.place):
             try:
                 return (self._root / path).read_bytes()
             except FileNotFoundError:
@@ -81,7 +84,7 @@ class LocalFiles:
 
     def publish(self, staged: str, final: str) -> bool:
         source, place = self._root / staged, self._root / final
-        with translated(str(self._root)):
+        with translated(self.place):
             if not source.exists():
                 return place.exists()
             if not place.parent.exists():
@@ -94,11 +97,11 @@ class LocalFiles:
             return place.exists()
 
     def delete(self, path: str) -> None:
-        with translated(str(self._root)):
+        with translated(self.place):
             (self._root / path).unlink(missing_ok=True)
 
     def names(self, folder: str) -> list[str]:
-        with translated(str(self._root)):
+        with translated(self.place):
             try:
                 return sorted(place.name for place in (self._root / folder).iterdir())
             except FileNotFoundError:

@@ -221,11 +221,9 @@ def _upsert(columns: tuple[str, ...]) -> str:
 
 # --- what goes wrong ---
 
-# Classes of SQLSTATE (PostgreSQL, appendix A): connection, transaction rolled back, resources (disk full), operator, system.
-_AWAY = ("08", "40", "53", "55", "57", "58")
-# A read-only server, as after a failover, and a session that stood still in a transaction.
-_AWAY_TOO = ("25006", "25P03")
-# Not allowed in; no such database; no such table or not allowed to.
+# Classes of SQLSTATE (PostgreSQL, appendix A). An event's fault: data, cardinality, integrity, check option, limits, raised by a trigger.
+_REFUSED = ("22", "21", "23", "44", "54", "P0")
+# Not allowed in; no such database; no such table, or not allowed to.
 _WRONG = ("28", "3D", "3F", "42")
 
 
@@ -243,14 +241,14 @@ def translated() -> Iterator[None]:
 
 
 def _ours(error: psycopg.Error) -> DatelineError:
+    """Whose fault it is. What is neither an event's nor the administrator's is waited for: nothing is set aside because a disk is full."""
     state = error.sqlstate or ""
     said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if state.startswith(_WRONG):
         return ConfigurationError(f"the database refuses: {said}")
-    lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    if lost or state in _AWAY_TOO or state.startswith(_AWAY):
-        return TransientError(f"the database: {said}")
-    return Refused(f"the database takes no such row: {said}")
+    if state.startswith(_REFUSED) or (not state and isinstance(error, psycopg.DataError)):
+        return Refused(f"the database takes no such row: {said}")
+    return TransientError(f"the database: {said}")
 
 
 # --- opening ---

@@ -173,7 +173,7 @@ class Segments:
         """Work with files where a slow disk holds up no heartbeat."""
 
         def work() -> T:
-            with self._turn, translated("files"):
+            with self._turn, translated(self._files.place):
                 return function(*arguments)
 
         return await asyncio.to_thread(work)
@@ -209,6 +209,8 @@ class Segments:
             staged.writer.close()
             name = final_name(self._partition, self._first or 0, position, unique, self._format.suffix)
             path = self._purged(staged.path, self._withdrawn.get(day, set()) & self._written)
+            if path is not None:
+                self._files.delete(staged.path)
             publications.append(Publication(staged=path or staged.path, final=f"{day}/{name}"))
         self._open = {}
         for day, ids in self._withdrawn.items():
@@ -282,7 +284,10 @@ class Segments:
 def open_segments(files: Files, form: Format, name: str, limits: Limits) -> OutputKind:
     """A folder as an output; ConfigurationError where it holds another format's files."""
     fresh = Marker(id=uuid.uuid4().hex, format=form.suffix)
-    marker = msgspec.json.decode(files.claim(MARKER, msgspec.json.encode(fresh)), type=Marker)
+    try:
+        marker = msgspec.json.decode(files.claim(MARKER, msgspec.json.encode(fresh)), type=Marker)
+    except msgspec.MsgspecError as error:
+        raise ConfigurationError(f"{name}/{MARKER} is not what an exporter writes there; export to another folder ({error})") from error
     if marker.format != form.suffix:
         raise ConfigurationError(f"{name} is an output of {marker.format} files; export {form.suffix} to a folder of its own")
     return OutputKind(marker.id, name, lambda log, partition: Segments(files, form, log, partition, limits))

@@ -61,11 +61,13 @@ async def test_line_breaks_inside_a_value_do_not_break_the_line(tmp_path):
 
 
 def some_events():
-    """Events of two days with a withdrawal among them, in two segments."""
-    return [record(made(1)), record(made(2, day=4)), CRASH, record(made(3)), record(canceled(2, day=4)), record(made(4))]
+    """Events of two days with withdrawals among them, in two segments."""
+    first = [made(1), made(2, day=4)]
+    second = [made(3), canceled(2, day=4), made(4), made(5), canceled(5)]
+    return [*map(record, first), CRASH, *map(record, second)]
 
 
-WANTED = sorted([article_id(1), article_id(2), article_id(3), article_id(4)])
+WANTED = sorted(article_id(n) for n in range(1, 6))
 
 
 async def steps_of_a_run(tmp_path):
@@ -207,6 +209,14 @@ async def test_what_was_withdrawn_is_taken_out_of_files_that_were_published_befo
     assert sorted(ids(tmp_path)) == [article_id(1), article_id(2)]
 
 
+async def test_what_was_withdrawn_before_its_segment_was_published_is_nowhere(tmp_path):
+    secret = "A line that must not be kept."
+    await export(tmp_path, [record(made(1, body=secret)), record(made(2)), record(canceled(1))])
+    assert secret not in "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    assert sorted(ids(tmp_path)) == [article_id(1), article_id(2)]
+    assert staged(tmp_path) == []
+
+
 async def test_an_event_that_cannot_be_read_is_a_dead_letter_and_the_next_one_comes_out(tmp_path):
     log, task = await export(tmp_path, [record(made(1)), record(b"{"), record(b""), record(made(2))])
     assert ids(tmp_path) == [article_id(1), article_id(2)]
@@ -279,6 +289,9 @@ def test_a_folder_keeps_its_id_and_its_format(tmp_path):
 
     with pytest.raises(ConfigurationError, match="a folder of its own"):
         folder(tmp_path, Other())
+    (tmp_path / "_dateline" / "output.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match="another folder"):
+        folder(tmp_path, JSONL)
 
 
 def test_a_place_that_is_no_folder_is_refused_with_its_name(tmp_path):

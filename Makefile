@@ -87,7 +87,7 @@ test-all: check ## everything: the long kill tests, hostile bodies, a minute of 
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
 
-.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-export eval-parse
+.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-export bench-stories eval-parse
 bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
 bench-poll: $(READY) ## polls per CPU-second, published to Kafka, against a loop of httpx and feedparser
@@ -98,6 +98,8 @@ bench-enrich: $(READY) ## CPU per article in the enricher, with its text and wit
 	@$(BIN)/python -m tests.bench.enrich
 bench-export: $(READY) ## events a second and CPU per event of each output, against plain loops (needs PostgreSQL for that one)
 	@$(KAFKA) with $(BIN)/python -m tests.bench.export
+bench-stories: $(READY) ## what a story costs: fingerprint, look-up against datasketch, memory, and a restore from Kafka
+	@$(KAFKA) with $(BIN)/python -m tests.bench.stories
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)

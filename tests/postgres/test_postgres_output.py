@@ -114,6 +114,15 @@ async def test_stories_are_counted_from_the_articles_that_are_there(dsn):
     assert dict(found(dsn, "SELECT id::text, copies FROM dateline.stories")) == {article_id(1): 1, article_id(3): 1, article_id(2): 0}
 
 
+async def test_the_earliest_date_of_a_story_is_an_exact_one(dsn):
+    dated = {"2026-03-02T10:00:00Z": "minute", "2026-03-01T00:00:00Z": "day"}
+    events = [made(n, story=0, published_at=at, published_precision=precision) for n, (at, precision) in enumerate(dated.items())]
+    await export(dsn, map(record, [*events, made(7, story=0, published_at=None, published_precision=None)]))
+    assert found(dsn, "SELECT copies, (earliest_published_at AT TIME ZONE 'UTC')::text FROM dateline.stories") == [
+        (3, "2026-03-02 10:00:00")
+    ]
+
+
 async def test_only_what_is_wanted_is_written(dsn):
     await export(dsn, [record(made(1)), record(made(2, language="de"))], match=parse(["language=de"]))
     assert found(dsn, "SELECT id::text FROM dateline.articles") == [(article_id(2),)]

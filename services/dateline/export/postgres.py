@@ -88,7 +88,8 @@ COUNT = """
         origin_kind = origin.kind, origin_article_id = origin.article_id
     FROM unnest(%s::uuid[]) AS touched (id)
     CROSS JOIN LATERAL (
-        SELECT count(*) AS copies, min(published_at) AS earliest
+        SELECT count(*) AS copies,
+            min(published_at) FILTER (WHERE published_precision <> 'day' AND published_at <= first_seen_at) AS earliest
         FROM dateline.articles a WHERE a.story_id = touched.id AND a.status <> 'canceled'
     ) counted
     LEFT JOIN LATERAL (

@@ -87,6 +87,7 @@ CREATE INDEX articles_search ON dateline.articles USING gin (search);
 CREATE TABLE dateline.stories (
     id uuid PRIMARY KEY,
     copies integer NOT NULL DEFAULT 0,
+    -- Of exact dates, as in the events: neither days nor what lies in the future.
     earliest_published_at timestamptz,
     origin_id text,
     origin_name text,

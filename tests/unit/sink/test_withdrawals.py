@@ -13,14 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dateline.errors import Undecodable
 from dateline.events import NewsEvent, Withdrawal, decode, encode
 from dateline.log import task as log_task
 from dateline.log.lookup import ScannedTopic
 from dateline.log.port import Output
 from dateline.log.task import Stateless, StreamTask
 from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals, order_output
-from dateline.sink.canceler import Searching, cancel, handler
+from dateline.sink.canceler import Searching, handler
 from dateline.sink.guard import NEWS, NewsGuard
 from dateline.sink.orders import News, give, order_of, order_of_publisher
 from fakes import FakeLog, FakeTopicLog, FakeTopics, Fault

@@ -37,7 +37,7 @@ _PREFIX_BYTES = 2
 
 
 class Hashes:
-    """A set of hashes of one width, packed: of a million, each takes 25 bytes where a set of Python's takes 90."""
+    """A set of hashes of one width, packed: of a million, each of 16 bytes takes 21 where a set of Python's takes 83."""
 
     __slots__ = ("_buckets", "_rest")
 

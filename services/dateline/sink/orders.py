@@ -237,6 +237,6 @@ def _rule_key(rule: str) -> str:
 
 def _listed(order: Withdrawal, under: Mapping[str, Mapping[bytes, bool]]) -> Listed:
     if order.kind == "article":
-        return Listed(order, 1, not order.carried_out)
+        return Listed(order, 1, int(not order.carried_out))
     articles = under.get(order_key(order), {})
     return Listed(order, len(articles), sum(not done for done in articles.values()))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import defaultdict
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -13,23 +15,28 @@ from aiohttp import web
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from broker import free_ports
-from harness import create_topics, new_cluster, produce, read_all
+from harness import FOLDER, Chaos, create_topics, new_cluster, produce, read_all
 from msgspec.structs import replace
-from test_chain_kill import environment
+from test_chain_kill import environment, newsroom
 from test_services import PARTITIONS, dateline
 
-from dateline.events import NewsEvent, RawArticle, Revision, decode, encode
+from dateline.events import NewsEvent, RawArticle, Revision, Withdrawal, decode, encode
 from dateline.log import topics
 from dateline.log.lookup import ScannedTopic, Start
 from dateline.log.topic_log import KafkaTopicLog
-from dateline.log.visit import partition_of
+from dateline.log.visit import partition_of, publish
+from dateline.log.withdrawals import order_output
 from dateline.poller.feeds import add_feeds
 from dateline.poller.listed import Listed
+from dateline.poller.opml import read_list
 from dateline.run import running
 from dateline.settings import load_settings
 
 # The cleaner rests for 15 s between its rounds; a second round takes what the first saw too early.
 COMPACTED_SECONDS = 60.0
+# Articles come in and are withdrawn for so long. Before the first kill or stop some have been published that are withdrawn then.
+FIRE_SECONDS = 25
+STRIKES_SECONDS = (9, 13, 17, 21)
 # Compaction at once, of segments that are closed by the next record a second later.
 COMPACT_SOON = {
     "cleanup.policy": "compact",
@@ -211,6 +218,81 @@ async def test_what_is_withdrawn_is_canceled_compacts_to_that_and_neither_a_poll
     listed = {row["subject"]: row for row in orjson.loads(await command("withdraw", "--list", "--json"))}
     assert {(row["kind"], row["articles"], row["waiting"]) for row in listed.values()} >= {("article", 1, 0), ("publisher", 2, 0)}
     assert not await read_all(cluster, "dead-letters", PARTITIONS)
+
+
+@pytest.mark.timeout(180)
+async def test_articles_withdrawn_in_flight_stay_withdrawn_though_sinks_are_killed_and_stopped_inside_their_transactions(
+    kafka_bootstrap, tmp_path
+):
+    cluster = new_cluster(kafka_bootstrap, feeds_partitions=PARTITIONS, articles_partitions=PARTITIONS)
+    await topics.apply(cluster)
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    # After a kill the sink takes its next 200 records one by one, and waits in each transaction.
+    surroundings = environment(cluster) | {"INSIDE_FOLDER": str(inside), "PAUSE_SECONDS": "0.15"}
+    worker = str(FOLDER / "service_worker.py")
+    commands = [[worker, "poller", "enricher"], [worker, "sink"], [worker, "sink"]]
+    operator = Operator(cluster, random.Random(7))
+    with newsroom(tmp_path, publish_seconds=FIRE_SECONDS, rate=15) as (_, opml):
+        await add_feeds(cluster, read_list(opml))
+        with Chaos(commands, random.Random(11), environment=surroundings, log=tmp_path / "workers.log") as chaos:
+            started = time.monotonic()
+            strikes = [*STRIKES_SECONDS]
+            while (passed := time.monotonic() - started) < FIRE_SECONDS:
+                await operator.act()
+                if strikes and passed >= strikes[0]:
+                    chaos.strike(among=(1, 2), kill_share=0.6)
+                    strikes.pop(0)
+                chaos.wake()
+                await asyncio.sleep(0.3)
+            chaos.wake(all_of_them=True)
+            raw, statuses = await at_rest(cluster, operator.withdrawn)
+    withdrawn = operator.withdrawn
+    print(f"{len(raw)} articles, {len(withdrawn)} withdrawn in flight, {chaos.kills} kills, {chaos.stops} stops")
+    assert chaos.kills
+    assert withdrawn
+    assert {article for article, of in statuses.items() if of[-1] == "usable"} == raw - withdrawn
+    assert {article for article, of in statuses.items() if of[-1] == "canceled"} <= withdrawn
+    # Some had been published before, some came after the order: else this proves nothing.
+    assert {of[0] for article, of in statuses.items() if article in withdrawn} == {"usable", "canceled"}
+
+
+class Operator:
+    """Withdraws a third of the articles, at once or some time after they came in."""
+
+    def __init__(self, cluster, dice: random.Random) -> None:
+        self._cluster, self._dice = cluster, dice
+        # When each article is withdrawn; never is infinity.
+        self._due: dict[str, float] = {}
+        self.withdrawn: set[str] = set()
+
+    async def act(self) -> None:
+        now = time.monotonic()
+        for record in await read_all(self._cluster, "articles.raw", PARTITIONS):
+            wait = self._dice.choice((0.0, 1.0, 5.0)) if self._dice.random() < 0.33 else float("inf")
+            self._due.setdefault(record.key.decode(), now + wait)
+        chosen = {article for article, due in self._due.items() if due <= now} - self.withdrawn
+        self.withdrawn |= chosen
+        orders = [Withdrawal(subject=article, kind="article", reason="a test", at=datetime.now(UTC)) for article in chosen]
+        await publish(self._cluster, list(map(order_output, orders)))
+
+
+async def at_rest(cluster, withdrawn: set[str]) -> tuple[set[str], dict[str, list[str]]]:
+    """Ids in `articles.raw`, and the statuses of each in `news`, once every article has come and every order is carried out."""
+    deadline = time.monotonic() + 90
+    while True:
+        raw = {record.key.decode() for record in await read_all(cluster, "articles.raw", PARTITIONS)}
+        statuses: defaultdict[str, list[str]] = defaultdict(list)
+        for record in await read_all(cluster, "news", PARTITIONS):
+            statuses[record.key.decode()].append(decode(record.value, NewsEvent).status)
+        done = {
+            order.subject
+            for record in await read_all(cluster, "withdrawals", PARTITIONS)
+            if (order := decode(record.value, Withdrawal)).carried_out
+        }
+        if (raw <= statuses.keys() and withdrawn <= done) or time.monotonic() > deadline:
+            return raw, statuses
+        await asyncio.sleep(1)
 
 
 async def test_the_last_record_of_a_key_is_found_from_any_start_and_open_transactions_are_waited_for(kafka_bootstrap):

@@ -69,16 +69,18 @@ contracts: $(READY) ## who may import whom
 format: $(READY) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix && $(BIN)/ruff format
 
-.PHONY: test test-unit test-contract test-kafka test-all
+.PHONY: test test-unit test-local test-contract test-kafka test-all
 test: check ## all tiers that need no extra programs, and the real broker: the test command
-	@$(BIN)/python -m pytest tests/unit tests/contract tests/fuzz tests/politeness tests/kafka -m "not long"
-test-unit: $(READY) ## the quick tier
-	@$(BIN)/python -m pytest tests/unit -m "not long"
+	@$(BIN)/python -m pytest tests/unit tests/local tests/contract tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
+test-unit: $(READY) ## the quick tier: pure code and fakes, fewer examples of each property, no large inputs
+	@$(BIN)/python -m pytest tests/unit -m "not long and not heavy" --hypothesis-profile quick
+test-local: $(READY) ## sockets on loopback, worker processes, the clock
+	@$(BIN)/python -m pytest tests/local
 test-contract: $(READY) ## types against schemas, examples and documents
 	@$(BIN)/python -m pytest tests/contract
 test-kafka: $(READY) ## the real broker
-	@$(BIN)/python -m pytest tests/kafka -m "not long"
-test-all: check ## everything: the long kill tests, hostile bodies and a minute of fuzzing too
+	@$(BIN)/python -m pytest tests/kafka -m "not long and not foreign"
+test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, and subscribers in JavaScript and Java too
 	@$(BIN)/python -m pytest
 
 .PHONY: bench
@@ -109,8 +111,9 @@ score-poller: $(READY) ## how polite the poller is, by the published rules (AGAI
 	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)
 
 .PHONY: generate
-generate: $(READY) ## write schemas/ from the types
+generate: $(READY) ## write schemas/ from the types, and what the operations server serves of it
 	@$(BIN)/dateline schemas --write schemas
+	@$(BIN)/python tests/contract/bundle.py
 
 .PHONY: lock
 lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (UPGRADE=--upgrade for newer ones)

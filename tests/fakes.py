@@ -62,6 +62,12 @@ class FakeRecord(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
 
 
+def received(*values: str | bytes, partition: int = 0, headers: Sequence[tuple[str, bytes]] = ()) -> list[FakeRecord]:
+    """A batch of `articles.raw`."""
+    whole = (value if isinstance(value, bytes) else value.encode() for value in values)
+    return [FakeRecord("articles.raw", partition, offset, 0, b"key", value, headers) for offset, value in enumerate(whole)]
+
+
 @dataclass
 class Transaction:
     """A transaction and the partitions it has written to."""

@@ -21,6 +21,10 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "io.dateline")
 SCHEMA_MAJOR = 1
 TRACEPARENT = "traceparent"
 
+# What subscribers may choose by without parsing the value; absent where it is null (CloudEvents knows no null).
+NEWS_EXTENSIONS = ("ce_language", "ce_storyrole", "ce_originid", "ce_publisherdomain")
+NEWS_TYPE = "io.dateline.news.v1"
+
 _CONTENT_TYPE = ("content-type", b"application/json")
 _SPECVERSION = ("ce_specversion", b"1.0")
 
@@ -67,6 +71,15 @@ def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datet
     )
     passed_on = tuple(header for header in received if header[0] == TRACEPARENT)
     return headers + passed_on
+
+
+def news_envelope(event: NewsEvent, *, time: datetime, received: Sequence[tuple[str, bytes]] = ()) -> Headers:
+    """Headers of an event on `news`, whoever writes it: those of every record, and what subscribers choose by."""
+    origin, publisher = event.origin, event.publisher
+    values = (event.language, event.story.role, origin.id if origin else None, publisher.domain if publisher else None)
+    chosen_by = tuple((name, value.encode()) for name, value in zip(NEWS_EXTENSIONS, values, strict=True) if value)
+    headers = envelope(NEWS_TYPE, news_event_id(event), source=f"sink/{event.feed.id}", subject=event.id, time=time, received=received)
+    return headers + chosen_by
 
 
 def rfc3339(moment: datetime) -> str:

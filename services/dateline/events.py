@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Meta
 
 __all__ = [
+    "ID_PATTERN",
     "NO_EXCERPT",
+    "SUMMARY_FROM_PAGE",
     "TYPES",
     "UNREADABLE",
     "Attribution",
@@ -65,7 +67,8 @@ __all__ = [
 ]
 
 Timestamp = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC, ending in Z.")]
-Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="A UUID in lower case.")]
+ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description="A UUID in lower case.")]
 Confidence = Annotated[float, Meta(ge=0, le=1, description="How sure we are, 0 to 1.")]
 Precision = Literal["second", "minute", "day"]
 Status = Literal["attributed", "self", "unattributed", "conflict"]
@@ -265,7 +268,9 @@ class Span(Message, frozen=True, kw_only=True):
     """A passage and where it stands, readable alone."""
 
     field: Annotated[Literal["headline_raw", "headline", "summary", "body", "source"], Meta(description="The text the offsets point into.")]
-    start: Annotated[int, Meta(ge=0, description="First Unicode code point.")]
+    start: Annotated[
+        int, Meta(ge=0, description="First code point, counted in Unicode code points from 0; neither bytes nor UTF-16 units.")
+    ]
     end: Annotated[int, Meta(ge=0, description="One past the last code point.")]
     text: Annotated[str, Meta(description="The passage itself.")]
 
@@ -311,7 +316,7 @@ class Text(Message, frozen=True, kw_only=True):
 
     headline: Annotated[str | None, Meta(description="Headline without the site's name and kickers.")]
     headline_raw: Annotated[str | None, Meta(description="Headline as served, as plain text.")]
-    summary: Annotated[str | None, Meta(description="Summary as plain text.")]
+    summary: Annotated[str | None, Meta(description="Summary as plain text; the page's own description where the feed has none.")]
     body: Annotated[str | None, Meta(description="Body as plain text, paragraphs separated by an empty line.")]
     paragraphs: Annotated[list[Paragraph], Meta(description="Where each paragraph of body stands.")]
     removed: Annotated[list[Removed], Meta(description="Passages set aside.")]
@@ -486,10 +491,10 @@ class EnrichedArticle(Message, frozen=True, kw_only=True):
 class NewsOrigin(Message, frozen=True, kw_only=True):
     """Whose report it is, for subscribers."""
 
-    id: Annotated[str | None, Meta(description="Id in the agency list; null for another publisher.")]
-    name: Annotated[str, Meta(description="Name.")]
-    kind: Annotated[str, Meta(description="agency, syndicate, broadcaster, wire, publisher, …")]
-    country: Annotated[str | None, Meta(description="ISO 3166-1 alpha-2 code.")]
+    id: Annotated[str | None, Meta(description="Id in the agency list; null for a publisher that is not in it.")]
+    name: Annotated[str, Meta(description="Name of the origin.")]
+    kind: Annotated[str, Meta(description="agency, syndicate, broadcaster or publisher; more may be added.")]
+    country: Annotated[str | None, Meta(description="ISO 3166-1 alpha-2 code; null when unknown.")]
     confidence: Annotated[Confidence, Meta(description="How sure we are.")]
     evidence: Annotated[list[Evidence], Meta(description="The words that say so.")]
 
@@ -497,9 +502,11 @@ class NewsOrigin(Message, frozen=True, kw_only=True):
 class NewsTranslation(Message, frozen=True, kw_only=True):
     """A claim of translation, for subscribers."""
 
-    kind: Annotated[TranslationKind, Meta(description="By whom.")]
+    kind: Annotated[TranslationKind, Meta(description="By whom it was translated.")]
     # see Text.from_
-    from_: Annotated[str | None, Meta(description="Language it was translated from.")] = msgspec.field(name="from")
+    from_: Annotated[str | None, Meta(description="Language it was translated from, BCP 47; null when that is not said.")] = msgspec.field(
+        name="from"
+    )
     confidence: Annotated[Confidence, Meta(description="How sure we are.")]
 
 
@@ -508,16 +515,16 @@ class NewsFeed(Message, frozen=True, kw_only=True):
 
     id: Annotated[Id, Meta(description="Feed id.")]
     url: Annotated[str, Meta(description="Address without secrets.")]
-    title: Annotated[str | None, Meta(description="Title.")]
-    labels: Annotated[list[str], Meta(description="Labels.")]
+    title: Annotated[str | None, Meta(description="Title the feed gives itself, or the one given when it was added; null without one.")]
+    labels: Annotated[list[str], Meta(description="Labels that the operator gave the feed.")]
 
 
 class StoryOrigin(Message, frozen=True, kw_only=True):
     """The origin that another copy in the story proves."""
 
-    id: Annotated[str | None, Meta(description="Id in the agency list.")]
-    name: Annotated[str, Meta(description="Name.")]
-    kind: Annotated[str, Meta(description="Kind of origin.")]
+    id: Annotated[str | None, Meta(description="Id in the agency list; null for a publisher that is not in it.")]
+    name: Annotated[str, Meta(description="Name of the origin.")]
+    kind: Annotated[str, Meta(description="Kind of origin, as in `origins`.")]
     article: Annotated[Id, Meta(description="The article whose copy proves it.")]
 
 
@@ -536,45 +543,97 @@ class NewsStory(Message, frozen=True, kw_only=True):
 class NewsEvent(Message, frozen=True, kw_only=True):
     """One article as subscribers get it; topic `news`, the public contract."""
 
-    id: Annotated[Id, Meta(description="Article id.")]
-    revision: Annotated[int, Meta(ge=0, description="0 for the first publication.")]
-    status: Annotated[Literal["usable", "withheld", "canceled"], Meta(description="canceled is final.")]
-    url: Annotated[str | None, Meta(description="The entry's link as published, absolute.")]
-    canonical_url: Annotated[str | None, Meta(description="What the page declares.")]
-    headline: Annotated[str | None, Meta(description="Clean headline.")]
-    summary: Annotated[str | None, Meta(description="Summary as plain text.")]
-    body: Annotated[str | None, Meta(description="Body as plain text, as far as policy allows.")]
-    body_from: Annotated[TextFrom | None, Meta(description="Where the body was taken from.")]
-    body_complete: Annotated[bool | None, Meta(description="Whether body is the whole text.")]
-    language: Annotated[str | None, Meta(description="BCP 47 tag.")]
-    language_confidence: Annotated[Confidence | None, Meta(description="How sure we are.")]
-    script: Annotated[str | None, Meta(description="ISO 15924 code.")]
-    published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
-    published_precision: Annotated[Precision | None, Meta(description="How precisely it was given.")]
-    updated_at: Annotated[Timestamp | None, Meta(description="Update date.")]
+    id: Annotated[Id, Meta(description="Article id: the key of the record, the same for all events of the article.")]
+    revision: Annotated[int, Meta(ge=0, description="0 for the first publication, one more for each later text.")]
+    status: Annotated[
+        Literal["usable", "withheld", "canceled"],
+        Meta(description="usable; withheld: its text may not be passed on; canceled: delete what you hold of it, this is final."),
+    ]
+    url: Annotated[
+        str | None,
+        Meta(description="The entry's link as published, made absolute; may hold characters that a URI would escape. Null without a link."),
+    ]
+    canonical_url: Annotated[
+        str | None, Meta(description="Address that the page declares as its own; null when it declares none or was not read.")
+    ]
+    headline: Annotated[
+        str | None,
+        Meta(description="Headline without the site's name and kickers, plain text; null when there is none or the article is canceled."),
+    ]
+    summary: Annotated[str | None, Meta(description="Summary as plain text; null when the feed gives none.")]
+    body: Annotated[
+        str | None,
+        Meta(
+            description="Body as plain text, paragraphs separated by an empty line; an excerpt of at most 300 code points ending in … or null where no more may be passed on."
+        ),
+    ]
+    body_from: Annotated[TextFrom | None, Meta(description="Where the body was taken from; null without one.")]
+    body_complete: Annotated[
+        bool | None,
+        Meta(description="Whether the text that was read is the whole article; null when unknown. Says nothing of an excerpt made of it."),
+    ]
+    language: Annotated[
+        str | None,
+        Meta(description="Shortest canonical BCP 47 tag, with the script for Chinese and Serbian (zh-Hans); null when undetermined."),
+    ]
+    language_confidence: Annotated[Confidence | None, Meta(description="How sure we are of the language; null when undetermined.")]
+    script: Annotated[str | None, Meta(description="ISO 15924 code of the dominant script; null when undetermined.")]
+    published_at: Annotated[
+        Timestamp | None, Meta(description="Publication date as the publisher states it; null when missing or impossible, never guessed.")
+    ]
+    published_precision: Annotated[
+        Precision | None,
+        Meta(description="How precisely it was given: of `day`, the time of day means nothing. Null without a date."),
+    ]
+    updated_at: Annotated[Timestamp | None, Meta(description="Update date as the publisher states it; null when missing or impossible.")]
     first_seen_at: Annotated[Timestamp, Meta(description="When this article first reached us.")]
-    publisher: Annotated[Publisher | None, Meta(description="Who published this copy.")]
-    attribution_status: Annotated[Status, Meta(description="How far the copy says whose report it is.")]
-    origin: Annotated[NewsOrigin | None, Meta(description="The surest origin when attributed, else null.")]
-    origins: Annotated[list[NewsOrigin], Meta(description="All origins, surest first.")]
-    distributor: Annotated[Distributor | None, Meta(description="Press-release wire.")]
-    relation: Annotated[Relation, Meta(description="How this copy relates to the origin's report.")]
-    authors: Annotated[list[Authorship], Meta(description="People who wrote it.")]
-    dateline_place: Annotated[str | None, Meta(description="Place of the dateline.")]
-    keywords: Annotated[list[str], Meta(description="Keywords.")]
-    categories: Annotated[list[Category], Meta(description="Categories.")]
-    images: Annotated[list[Image], Meta(description="Images with their credits.")]
-    media: Annotated[list[Media], Meta(description="Media items.")]
+    publisher: Annotated[Publisher | None, Meta(description="Who published this copy; null when nothing says so.")]
+    attribution_status: Annotated[
+        Status,
+        Meta(
+            description="attributed: the copy names its origin; self: the publisher's own report; unattributed: it says nothing; conflict: it contradicts itself."
+        ),
+    ]
+    origin: Annotated[
+        NewsOrigin | None, Meta(description="Whose report it is: the surest of `origins` when the status is attributed, else null.")
+    ]
+    origins: Annotated[
+        list[NewsOrigin],
+        Meta(description="All origins the copy speaks for, surest first; several with status conflict, or when they reported together."),
+    ]
+    distributor: Annotated[
+        Distributor | None, Meta(description="Press-release wire that passed the text on, which is no origin; null without one.")
+    ]
+    relation: Annotated[
+        Relation,
+        Meta(
+            description="How this copy relates to the origin's report; unknown when no words say so, and no value beside original and unknown without a quotation."
+        ),
+    ]
+    authors: Annotated[list[Authorship], Meta(description="People who wrote it as printed, never agencies.")]
+    dateline_place: Annotated[str | None, Meta(description="Place the report opens with; null without a dateline.")]
+    keywords: Annotated[list[str], Meta(description="Keywords of the page.")]
+    categories: Annotated[list[Category], Meta(description="Categories of the entry.")]
+    images: Annotated[list[Image], Meta(description="Addresses of images with their credits; the images themselves are not passed on.")]
+    media: Annotated[list[Media], Meta(description="Addresses of media items with their credits, which say nothing of the text's origin.")]
     word_count: Annotated[int, Meta(ge=0, description="Words of the article's text, passed on or not.")]
-    translation: Annotated[NewsTranslation | None, Meta(description="A claim of translation with proof.")]
-    rights: Annotated[Rights, Meta(description="What may be done with it.")]
-    copyright: Annotated[str | None, Meta(description="Copyright line as printed.")]
-    feed: Annotated[NewsFeed, Meta(description="Where it came from.")]
+    translation: Annotated[
+        NewsTranslation | None,
+        Meta(description="That the text was translated, where quoted words say so with a confidence of at least 0.8; else null."),
+    ]
+    rights: Annotated[Rights, Meta(description="What may be done with it, as the publisher states it.")]
+    copyright: Annotated[str | None, Meta(description="Copyright line as printed; null without one.")]
+    feed: Annotated[NewsFeed, Meta(description="The feed it came from.")]
     story: Annotated[NewsStory, Meta(description="The story it belongs to.")]
-    content_hash: Annotated[str, Meta(description="The fingerprint's content hash.")]
-    rules: Annotated[str, Meta(description="Version of the rules that decided.")]
-    enriched_id: Annotated[str, Meta(description="CloudEvents id of the enriched article.")]
-    flags: Annotated[list[str], Meta(description="What was repaired or doubtful.")]
+    content_hash: Annotated[str, Meta(description="Hash of the normalized words, hex: the same for the same text, whoever publishes it.")]
+    rules: Annotated[str, Meta(description="Version and hash of the rules and the agency list that decided.")]
+    enriched_id: Annotated[
+        Id, Meta(description="CloudEvents id of the enriched article it was made from, for whoever asks the operator how it was decided.")
+    ]
+    flags: Annotated[
+        list[str],
+        Meta(description="What was repaired or doubtful, each a word such as date_naive, truncated or story_restarted; more may be added."),
+    ]
 
 
 # ── what we keep for ourselves ───────────────────────────────────────────────────────────────────────────────────────
@@ -707,6 +766,8 @@ TYPES: dict[str, type[Message]] = {
 
 # The flag of an article whose page forbids excerpts by its robots directives: `news` carries nothing of the page's text.
 NO_EXCERPT = "page_no_excerpt"
+# The flag of an article whose summary is its page's own description: `news` carries of it what the policy for pages lets through.
+SUMMARY_FROM_PAGE = "summary_from_page"
 
 # What decoding raises on bad input; nesting without end and impossible dates are bad input too.
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)

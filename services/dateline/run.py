@@ -83,7 +83,7 @@ async def run_services(
     stop = stop_on_signals()
     async with running(settings, names, wrap=wrap) as services:
         joined = lambda: {service.name: service.joined for service in services}  # noqa: E731 - said twice otherwise
-        async with ops_server(settings.ops, lambda: statuses(services), joined) as port:
+        async with ops_server(settings.ops, settings.kafka, lambda: statuses(services), joined) as port:
             logger.info("services run", services=[service.name for service in services], ops_port=port)
             await stop.wait()
     logger.info("services stopped")

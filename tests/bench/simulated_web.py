@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from itertools import count, cycle, islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tests.plain import plain_entry
+
 from dateline.errors import NotAFeed
-from dateline.events import Entry, Feed, FeedHints
+from dateline.events import Feed, FeedHints
 from dateline.poller.document import Document, ParsedEntry
 from dateline.poller.identity import feed_id
 from dateline.poller.read import read_document
@@ -157,23 +159,13 @@ class SimulatedFeed:
 
     def _entry(self, position: int, article: Article, at: int, now: float) -> ParsedEntry:
         text, published_at = article.text(now), datetime.fromtimestamp(at, UTC) if self._habits.dated else None
-        entry = Entry(
+        entry = plain_entry(
             guid=self._guid(article, text, now),
             guid_is_permalink=False,
             link=self._link(article),
             title=f"Story {article.number}",
             summary=f"What {self.feed.title} says of story {article.number}, text {text}.",
-            content=None,
-            authors=[],
-            categories=[],
-            rights=None,
-            language=None,
-            source=None,
-            enclosures=[],
-            media=[],
-            links=[],
             published_raw=published_at.isoformat() if published_at else None,
-            updated_raw=None,
             position=position,
             extensions={"story": article.number, "text": text},
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from contract_files import DIALECTS, SCHEMAS, asyncapi, example, examples, faults, rules_of
+from bundle import BUNDLE, bundled
+from contract_files import DIALECTS, GENERATE, SCHEMAS, asyncapi, example, examples, faults, kind_of, rules_of
 
 from dateline.enricher.record import enriched_output
-from dateline.envelope import derived_id, envelope
+from dateline.envelope import NEWS_EXTENSIONS, derived_id, envelope, news_envelope
 from dateline.events import TYPES, Withdrawal, decode
 from dateline.log.topics import wanted_topics
 from dateline.poller.feeds import feed_record
@@ -26,11 +28,16 @@ if TYPE_CHECKING:
 
 FEED, RAW, ENRICHED, NEWS = TYPES
 DEFAULTS = KafkaSettings()
+MOMENT = datetime(2026, 3, 3, 7, 20, tzinfo=UTC)
 TRACEPARENT = ("traceparent", b"00-7d1c0b6e3f5a48e29b40a1c2d3e4f506-5b8e21f09ac4d713-01")
 
 
-def value_of(kind: str) -> Any:
-    return decode(json.dumps(example(kind)).encode(), TYPES[kind])
+def value_of(kind: str, name: str | None = None) -> Any:
+    return decode(json.dumps(example(name or kind)).encode(), TYPES[kind])
+
+
+def test_what_a_process_serves_is_what_stands_here() -> None:
+    assert BUNDLE.read_text(encoding="utf-8") == bundled(), GENERATE
 
 
 # ── topics ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -92,7 +99,8 @@ def test_every_example_is_shown_with_its_message() -> None:
     for message in messages:
         for case in message["examples"]:
             assert faults(case["payload"], message["payload"]) == []
-            assert faults(case.get("headers", example("news.headers")), message["headers"]) == []
+            if "headers" in case:
+                assert faults(case["headers"], message["headers"]) == []
 
 
 @pytest.mark.parametrize("what", ["feeds", "articles.raw", "articles.enriched", "news", "news, canceled", "news, passed as canceled"])
@@ -148,6 +156,26 @@ def test_the_headers_are_the_ones_every_record_gets(kind: str) -> None:
     assert (SCHEMAS / f"{plain['ce_dataschema'].rpartition(':')[2]}.schema.json").is_file()
 
 
+@pytest.mark.parametrize("name", [name for name in examples() if kind_of(name) == NEWS])
+def test_a_news_event_can_be_chosen_by_its_headers_which_say_what_its_value_says(name: str) -> None:
+    event = example(name)
+    (message,) = asyncapi()["channels"]["news"]["messages"].values()
+    headers = {key: value.decode() for key, value in news_envelope(value_of(NEWS, name), time=MOMENT)}
+    assert faults(headers, message["headers"]) == []
+    said = {
+        "ce_language": event["language"],
+        "ce_storyrole": event["story"]["role"],
+        "ce_originid": (event["origin"] or {}).get("id"),
+        "ce_publisherdomain": (event["publisher"] or {}).get("domain"),
+    }
+    assert {key: headers.get(key) for key in NEWS_EXTENSIONS} == said
+
+
+def test_the_headers_to_choose_by_are_described() -> None:
+    described = asyncapi()["components"]["schemas"]["NewsHeaders"]["properties"]
+    assert [name for name in described if name != "ce_type"] == list(NEWS_EXTENSIONS)
+
+
 def test_the_types_named_in_the_headers_are_all_there_are() -> None:
     assert asyncapi()["components"]["schemas"]["CloudEventsHeaders"]["properties"]["ce_type"]["enum"] == list(TYPES)
 
@@ -165,7 +193,7 @@ def test_a_broken_header_is_refused(change: dict[str, str], dialect: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    "words", ["isolation.level=read_committed", "highest `revision`", "later record", "`canceled` is final", "do not know"]
+    "words", ["isolation.level=read_committed", "highest `revision`", "later record", "`canceled` is final", "do not know", "ce_storyrole"]
 )
 def test_the_introduction_tells_subscribers_what_they_must_know(words: str) -> None:
     assert words in " ".join(asyncapi()["info"]["description"].split())

@@ -11,15 +11,16 @@ import msgspec
 import pytest
 from contract_files import DIALECTS, EXAMPLES, example, examples, faults, kind_of, misquoted, rules_of, spans
 
-from dateline.envelope import enriched_event_id, envelope, news_event_id
+from dateline.envelope import enriched_event_id, news_envelope
 from dateline.events import TYPES, EnrichedArticle, Feed, NewsEvent, RawArticle, decode, encode
 from dateline.poller.identity import article_id, content_hash, feed_id, guid_hash, link_hash, scope_of
-from dateline.sink.normalize import normalize
+from dateline.sink.normalize import EXCERPT_CODE_POINTS, normalize
 from dateline.sink.stories import Stories
 from dateline.withdrawn import canceled as withdrawal_of
 
 FEED, RAW, ENRICHED, NEWS = TYPES
 DUPLICATE, CANCELED = f"{NEWS}.duplicate", f"{NEWS}.canceled"
+EVENTS = [name for name in examples() if kind_of(name) == NEWS]
 REGENERATE = "the program has moved on: write the example anew"
 
 
@@ -116,20 +117,14 @@ def test_the_headers_are_those_of_the_news() -> None:
     news: NewsEvent = decoded(NEWS)
     enriched: EnrichedArticle = decoded(ENRICHED)
     headers = example("news.headers")
-    made = envelope(
-        NEWS,
-        news_event_id(news),
-        source=f"sink/{news.feed.id}",
-        subject=news.id,
-        time=datetime.fromisoformat(headers["ce_time"]),
-        received=[("traceparent", headers["traceparent"].encode())],
-    )
+    received = [("traceparent", headers["traceparent"].encode())]
+    made = news_envelope(news, time=datetime.fromisoformat(headers["ce_time"]), received=received)
     assert [(name, value.decode()) for name, value in made] == list(headers.items()), REGENERATE
     assert news.enriched_id == enriched_event_id(enriched)
 
 
 def test_the_origin_is_the_first_one_when_the_copy_names_one_and_null_otherwise() -> None:
-    for name in (NEWS, DUPLICATE, CANCELED):
+    for name in EVENTS:
         event: NewsEvent = decoded(name)
         assert event.origin == (event.origins[0] if event.attribution_status == "attributed" else None)
 
@@ -148,6 +143,44 @@ def test_a_canceled_event_carries_nothing_of_the_text_nor_of_people() -> None:
     assert canceled.authors == canceled.origins == canceled.images == []
     assert spans(example(CANCELED)) == []
     assert canceled == withdrawal_of(first), REGENERATE
+
+
+# What an example is named after, and where it shows.
+SHOWN = {
+    "canceled": lambda event: event.status == "canceled",
+    "conflict": lambda event: event.attribution_status == "conflict" and len(event.origins) == 2 and event.relation == "unknown",
+    "duplicate": lambda event: event.story.role == "duplicate" and event.story.origin is not None and event.origin is None,
+    "excerpt": lambda event: event.body_from == "page" and event.body.endswith("…") and len(event.body) <= EXCERPT_CODE_POINTS,
+    "headline_only": lambda event: (event.url, event.published_at, event.summary, event.body_from) == (None, None, None, "title"),
+    "revision": lambda event: event.story.role == "revision" and event.revision == 1 and event.updated_at is not None,
+    "translation": lambda event: event.translation.kind == "machine" and event.relation == "translation",
+    "withheld": lambda event: event.status == "withheld" and event.body is None and event.word_count > 0,
+    "zh_hans": lambda event: (event.language, event.script) == ("zh-Hans", "Hans"),
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_an_example_shows_what_it_is_named_after(what: str) -> None:
+    assert SHOWN[what](decoded(f"{NEWS}.{what}"))
+
+
+def test_there_is_an_example_of_each_edge() -> None:
+    assert {name.removeprefix(NEWS).removeprefix(".") for name in EVENTS} == {"", *SHOWN}
+
+
+def test_the_revision_replaces_what_it_revises_and_a_withdrawal_both() -> None:
+    first, revision, canceled = (decoded(name) for name in (NEWS, f"{NEWS}.revision", CANCELED))
+    assert first.id == revision.id == canceled.id == revision.story.of
+    assert first.story.id == revision.story.id
+    assert first.body != revision.body
+
+
+def test_evidence_after_characters_beyond_the_basic_plane_stands_elsewhere_in_utf_16() -> None:
+    event = decoded(f"{NEWS}.zh_hans")
+    (proof,) = event.origin.evidence
+    assert event.body[proof.start : proof.end] == proof.text
+    units = event.body.encode("utf-16-le")
+    assert units[2 * proof.start : 2 * proof.end].decode("utf-16-le") != proof.text
 
 
 # ── the validator has teeth ──────────────────────────────────────────────────────────────────────────────────────────

@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from contract_files import FORMATS, GENERATE, SCHEMAS, drift, rules_of
+from contract_files import FORMATS, GENERATE, SCHEMAS, drift, faults, rules_of
 from jsonschema import Draft202012Validator
 
 from dateline import events
-from dateline.events import TYPES
+from dateline.events import ID_PATTERN, TYPES
+from dateline.field_examples import EXAMPLES
+from dateline.schemas import ADDED_LATER
 
 MESSAGES = [getattr(events, name) for name in events.__all__ if isinstance(getattr(events, name), type)]
 
@@ -54,9 +56,9 @@ def test_each_schema_is_a_json_schema_of_its_dialect_with_a_name_of_its_own(kind
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_every_field_is_required_and_none_has_a_default(kind: str) -> None:
+def test_every_field_is_required_but_those_added_after_a_release_and_none_has_a_default(kind: str) -> None:
     for name, rules in objects(rules_of(kind)).items():
-        assert rules["required"] == list(rules["properties"]), name
+        assert rules["required"] == [field for field in rules["properties"] if f"{name}.{field}" not in ADDED_LATER], name
     assert everything_under("default", rules_of(kind)["$defs"]) == []
 
 
@@ -78,6 +80,31 @@ def test_every_moment_is_utc_and_every_format_is_one_that_is_checked_here(kind: 
     assert moments
     assert all(field["pattern"].endswith("Z$") for field in moments)
     assert {field["format"] for field in fields(rules) if "format" in field} <= set(FORMATS.checkers)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_field_has_an_example_that_is_one_and_every_object_has_fields(kind: str) -> None:
+    rules = rules_of(kind)
+    for name, part in objects(rules).items():
+        assert part["properties"], name
+        for field, described in part["properties"].items():
+            holds_objects = bool(everything_under("$ref", described))
+            assert bool(described.get("examples")) != holds_objects, f"{name}.{field}: give it an example in field_examples.py"
+            for value in described.get("examples", ()):
+                assert value is not None
+                assert faults(value, {"$defs": rules["$defs"], **described}) == [], f"{name}.{field}"
+
+
+def test_no_example_is_of_a_field_that_is_gone() -> None:
+    named = {f"{name}.{field}" for kind in TYPES for name, part in objects(rules_of(kind)).items() for field in part["properties"]}
+    assert {key for key in EXAMPLES if "." in key} <= named
+    assert {key for key in EXAMPLES if "." not in key} <= {key.partition(".")[2] for key in named - EXAMPLES.keys()}
+
+
+def test_every_id_is_a_uuid_in_words_that_validators_know() -> None:
+    patterned = [field for kind in TYPES for field in fields(rules_of(kind)) if field.get("pattern") == ID_PATTERN]
+    assert patterned
+    assert {field["format"] for field in patterned} == {"uuid"}
 
 
 def fields(rules: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.eval import attribution, language, text
+from tests.eval import attribution, language, origins, text
 
-SECTIONS = {"language": language.report, "text": text.report, "attribution": attribution.report}
+SECTIONS = {"language": language.report, "text": text.report, "attribution": attribution.report, "origins": origins.report}
 
 shortfalls = [sentence for name in (sys.argv[1:] or SECTIONS) for sentence in SECTIONS[name]()]
 for sentence in shortfalls:

@@ -14,7 +14,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -141,7 +141,8 @@ def _print(judged: list[Judged], free: list[Judged], figures: dict[str, tuple[fl
     )
     for name, (value, least) in figures.items():
         print(f"  {name:12} {value:.3f}  (at least {least})")
-    print(f"  precision {precision:.3f}, recall {recall:.3f} of the free; CPU {1000 * mean(page.seconds for page in judged):.0f} ms a page")
+    print(f"  precision {precision:.3f}, recall {recall:.3f} of the free")
+    print(f"  CPU of the median page, read and enriched: {1000 * median(page.seconds for page in judged):.0f} ms")
     paid = [page for page in judged if page.paid]
     print(
         f"  partly paid: recall {mean(page.recall for page in paid):.3f} (their paid parts are not taken)" if paid else "  none partly paid"

@@ -1,4 +1,4 @@
-"""What tests against a real broker share: topics of their own, writing, reading everything back, and workers to kill."""
+"""What tests against a real broker share: topics of their own, writing, reading everything back, a newsroom, and workers to kill."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -22,7 +25,7 @@ from dateline.settings import KafkaSettings
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FOLDER = Path(__file__).parent
 
@@ -32,6 +35,22 @@ def new_cluster(bootstrap: str, **settings: object) -> Cluster:
     return Cluster(KafkaSettings(bootstrap=bootstrap, topic_prefix=f"t{uuid.uuid4().hex[:10]}", **settings))
 
 
+def environment(cluster: Cluster) -> dict[str, str]:
+    """The settings of a service's process on this cluster: feeds on loopback, each polled every second."""
+    return {
+        "DATELINE_KAFKA__BOOTSTRAP": cluster.settings.bootstrap,
+        "DATELINE_KAFKA__TOPIC_PREFIX": cluster.settings.topic_prefix,
+        "DATELINE_KAFKA__FEEDS_PARTITIONS": str(cluster.settings.feeds_partitions),
+        "DATELINE_KAFKA__ARTICLES_PARTITIONS": str(cluster.settings.articles_partitions),
+        "DATELINE_OPS__PORT": "0",
+        "DATELINE_POLLER__ALLOW_NETWORKS": "127.0.0.0/8",
+        "DATELINE_POLLER__REQUESTS_PER_SECOND": "200",
+        "DATELINE_POLLER__HOST_REQUESTS_PER_SECOND": "50",
+        "DATELINE_POLLER__MIN_INTERVAL_SECONDS": "1",
+        "DATELINE_POLLER__TIMEOUT_SECONDS": "5",
+    }
+
+
 async def create_topics(cluster: Cluster, *names: str, partitions: int = 4) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap)
     await client.start()
@@ -39,6 +58,22 @@ async def create_topics(cluster: Cluster, *names: str, partitions: int = 4) -> N
         await client.create_topics([NewTopic(cluster.topic(name), partitions, 1) for name in names])
         while not {cluster.topic(name) for name in names} <= set(await client.list_topics()):
             await asyncio.sleep(0.05)
+    finally:
+        await client.close()
+
+
+async def group_is_whole(cluster: Cluster, service: str, *, members: int, budget_seconds: float = 30.0) -> None:
+    """Wait until the service's group has so many members and no rebalance is under way."""
+    client = AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap)
+    await client.start()
+    try:
+        async with asyncio.timeout(budget_seconds):
+            while True:
+                (answer,) = await client.describe_consumer_groups([cluster.group(service)])
+                ((_, _, state, _, _, found, *_),) = answer.groups
+                if state == "Stable" and len(found) == members:
+                    return
+                await asyncio.sleep(0.1)
     finally:
         await client.close()
 
@@ -76,6 +111,49 @@ async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committ
         return records
     finally:
         await consumer.stop()
+
+
+async def copies(cluster: Cluster, topic: str) -> tuple[int, set[bytes]]:
+    """How many aborted copies a read_uncommitted reader sees, and which processes wrote what is committed."""
+    committed = await read_all(cluster, topic, cluster.settings.articles_partitions)
+    places = {(record.partition, record.offset) for record in committed}
+    # Behind the last committed record a transaction may still be open.
+    last = dict(sorted(places))
+    everything = await read_all(cluster, topic, cluster.settings.articles_partitions, committed=False)
+    aborted = [
+        record for record in everything if record.offset < last.get(record.partition, 0) and (record.partition, record.offset) not in places
+    ]
+    return len(aborted), {dict(record.headers)["worker"] for record in committed}
+
+
+@dataclass
+class Newsroom:
+    """The newsroom as a process; `published` is the truth that services are held against."""
+
+    url: str
+    process: subprocess.Popen
+
+    def published(self) -> set[bytes]:
+        with urllib.request.urlopen(self.url, timeout=10) as answer:
+            return {entry["link"].encode() for entry in orjson.loads(answer.read())}
+
+    def publish_no_more(self) -> None:
+        self.process.send_signal(signal.SIGUSR1)
+
+
+@contextmanager
+def newsroom(folder: Path, *, rate: float) -> Iterator[tuple[Newsroom, Path]]:
+    """A newsroom with so many entries a second, and the list of its feeds."""
+    opml = folder / "feeds.opml"
+    process = subprocess.Popen([sys.executable, FOLDER / "newsroom_worker.py", str(rate), opml], stdout=subprocess.PIPE, text=True)
+    try:
+        url = process.stdout.readline().strip()
+        assert url.startswith("http"), "the newsroom did not start"
+        yield Newsroom(url, process), opml
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
 
 
 @dataclass

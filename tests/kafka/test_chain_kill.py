@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
 import os
 import random
-import subprocess
-import sys
+import statistics
 import time
-import urllib.request
 from collections import Counter
-from dataclasses import dataclass
 
 import orjson
 import pytest
-from harness import FOLDER, Chaos, Verdict, new_cluster, read_all
+from harness import FOLDER, Chaos, Newsroom, Verdict, copies, environment, new_cluster, newsroom, read_all
 
 from dateline.log import topics
 from dateline.poller.feeds import add_feeds
@@ -29,51 +24,10 @@ STRIKE_SECONDS = (2.5, 5.0)
 EXTRA_SECONDS = 60.0
 # A service whose group has lost a process waits for the session timeout, and works again well within this.
 AT_WORK_SECONDS = 15.0
+# Between sending and committing; a task that follows a killed one takes its first two hundred records one by one, each with this pause.
+PAUSE_SECONDS = 0.15
 SERVICES = ("poller", "enricher", "sink")
 OUTPUT_OF = {"poller": "articles.raw", "enricher": "articles.enriched", "sink": "news"}
-
-
-@dataclass
-class Newsroom:
-    """The newsroom as a process; `published` is the truth the chain is held against."""
-
-    url: str
-    process: subprocess.Popen
-
-    def published(self) -> set[bytes]:
-        with urllib.request.urlopen(self.url, timeout=10) as answer:
-            return {entry["link"].encode() for entry in orjson.loads(answer.read())}
-
-
-@contextlib.contextmanager
-def newsroom(folder, *, publish_seconds: float, rate: float):
-    opml = folder / "feeds.opml"
-    command = [sys.executable, "-m", "dateline.demo.newsroom", "--rate", str(rate), "--publish-seconds", str(publish_seconds)]
-    command += ["--document-entries", "120", "--seconds", str(publish_seconds + 300), "--opml", str(opml)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        url = process.stdout.readline().strip()
-        assert url.startswith("http"), "the newsroom did not start"
-        yield Newsroom(url, process), opml
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
-
-
-def environment(cluster) -> dict[str, str]:
-    return {
-        "DATELINE_KAFKA__BOOTSTRAP": cluster.settings.bootstrap,
-        "DATELINE_KAFKA__TOPIC_PREFIX": cluster.settings.topic_prefix,
-        "DATELINE_KAFKA__FEEDS_PARTITIONS": str(PARTITIONS),
-        "DATELINE_KAFKA__ARTICLES_PARTITIONS": str(PARTITIONS),
-        "DATELINE_OPS__PORT": "0",
-        "DATELINE_POLLER__ALLOW_NETWORKS": "127.0.0.0/8",
-        "DATELINE_POLLER__REQUESTS_PER_SECOND": "200",
-        "DATELINE_POLLER__HOST_REQUESTS_PER_SECOND": "50",
-        "DATELINE_POLLER__MIN_INTERVAL_SECONDS": "1",
-        "DATELINE_POLLER__TIMEOUT_SECONDS": "5",
-    }
 
 
 async def settled(cluster, source: Newsroom, chaos: Chaos, *, budget_seconds: float = 90) -> list[bytes]:
@@ -96,43 +50,42 @@ async def chain_under_fire(bootstrap: str, tmp_path, *, seconds: float, rate: fl
     commands = [[str(FOLDER / "service_worker.py"), service] for service in SERVICES for _ in range(processes)]
     inside = tmp_path / "inside"
     inside.mkdir()
-    surroundings = environment(cluster) | {"INSIDE_FOLDER": str(inside)}
+    surroundings = environment(cluster) | {"INSIDE_FOLDER": str(inside), "PAUSE_SECONDS": str(PAUSE_SECONDS)}
     chaos = Chaos(commands, random.Random(11), environment=surroundings, log=tmp_path / "workers.log")
-    with newsroom(tmp_path, publish_seconds=seconds + EXTRA_SECONDS, rate=rate) as (source, opml):
+    with newsroom(tmp_path, rate=rate) as (source, opml):
         await add_feeds(cluster, read_list(opml))
         with chaos:
             started = time.monotonic()
-            for turn in itertools.cycle(range(len(SERVICES))):
+            for strike in range(round(seconds / statistics.mean(STRIKE_SECONDS))):
                 await asyncio.sleep(chaos.dice.uniform(*STRIKE_SECONDS))
-                if time.monotonic() - started > seconds:
-                    break
-                chaos.strike(among=range(turn * processes, (turn + 1) * processes))
+                turn = strike % len(SERVICES)
+                services = range(turn * processes, (turn + 1) * processes)
+                if strike < len(SERVICES):
+                    # Whatever the dice do later, each service is killed once where it hurts.
+                    await chaos.strike_inside(inside, among=services, within_seconds=AT_WORK_SECONDS)
+                else:
+                    chaos.strike(among=services)
             while time.monotonic() - started < seconds + EXTRA_SECONDS and (missed := await unhit(cluster)):
                 services = range(missed[0] * processes, (missed[0] + 1) * processes)
                 await chaos.strike_inside(inside, among=services, within_seconds=AT_WORK_SECONDS)
-                await asyncio.sleep(AT_WORK_SECONDS)
+                await at_work_again(cluster, missed[0])
+            source.publish_no_more()
             chaos.wake(all_of_them=True)
             links = await settled(cluster, source, chaos)
             verdict = Verdict.of(source.published(), links)
     return cluster, chaos, verdict
 
 
+async def at_work_again(cluster, turn: int) -> None:
+    """Until what a kill left open is seen aborted, or so long that the service must have met it."""
+    deadline = time.monotonic() + AT_WORK_SECONDS
+    while turn in await unhit(cluster) and time.monotonic() < deadline:
+        await asyncio.sleep(1.0)
+
+
 async def unhit(cluster) -> list[int]:
     """Services that no kill has hit inside a transaction yet."""
     return [turn for turn, service in enumerate(SERVICES) if not (await copies(cluster, OUTPUT_OF[service]))[0]]
-
-
-async def copies(cluster, topic: str) -> tuple[int, set[bytes]]:
-    """How many aborted copies a read_uncommitted reader sees, and which processes wrote what is committed."""
-    committed = await read_all(cluster, topic, PARTITIONS)
-    places = {(record.partition, record.offset) for record in committed}
-    # Behind the last committed record a transaction may still be open.
-    last = dict(sorted(places))
-    everything = await read_all(cluster, topic, PARTITIONS, committed=False)
-    aborted = [
-        record for record in everything if record.offset < last.get(record.partition, 0) and (record.partition, record.offset) not in places
-    ]
-    return len(aborted), {dict(record.headers)["worker"] for record in committed}
 
 
 async def check(bootstrap: str, tmp_path, *, seconds: float, rate: float, processes: int) -> None:

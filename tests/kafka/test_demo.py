@@ -7,10 +7,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from harness import new_cluster
+
+EVENT = re.compile(r"\d\d:\d\d:\d\d ")
 
 
 def start(bootstrap, *options):
@@ -37,7 +38,7 @@ def test_the_demo_ends_by_itself_with_six_languages_and_the_story_card(kafka_boo
 @pytest.mark.timeout(60)
 def test_ctrl_c_ends_the_demo_with_its_summary(kafka_bootstrap):
     process = start(kafka_bootstrap)
-    time.sleep(8)
+    assert any(EVENT.match(line) for line in process.stdout), "no event was shown"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err

@@ -17,8 +17,7 @@ from typing import NamedTuple
 import pytest
 from broker import free_ports
 from changing_feeds import ADDRESSES, SHARED, WITH_PAGES, ChangingFeeds
-from harness import FOLDER, Chaos, new_cluster, read_all
-from test_chain_kill import copies
+from harness import FOLDER, Chaos, copies, environment, new_cluster, read_all
 
 from dateline.events import RawArticle, decode
 from dateline.log import topics
@@ -34,6 +33,8 @@ AWAY_SECONDS, MOST_AWAY_SECONDS = 4.0, 25.0
 EXTRA_SECONDS = 60.0
 # Revisions go on for a while after the last new entry, and a group that lost its last poller waits for the session timeout.
 SETTLING_SECONDS = 90.0
+# Every feed is polled every second, whatever its rate, and no page holds that up for long.
+OFTEN = {"DATELINE_POLLER__MAX_INTERVAL_SECONDS": "1", "DATELINE_POLLER__PAGE_DEADLINE_SECONDS": "3"}
 VERSION = re.compile(r"version (\d+)")
 FAULTS = ("missing", "two ids", "twice or out of order", "no change", "flip-flop", "not the last text", "first seen twice", "no page")
 
@@ -155,7 +156,7 @@ async def check(bootstrap: str, tmp_path, *, seconds: float, processes: int) -> 
     inside.mkdir()
     commands = [[str(FOLDER / "service_worker.py"), "poller"]] * processes
     chaos = Chaos(
-        commands, random.Random(5), environment=environment(cluster) | {"INSIDE_FOLDER": str(inside)}, log=tmp_path / "workers.log"
+        commands, random.Random(5), environment=environment(cluster) | OFTEN | {"INSIDE_FOLDER": str(inside)}, log=tmp_path / "workers.log"
     )
     with serving(feeds):
         await add_feeds(cluster, listed(feeds, feeds.urls()))
@@ -187,23 +188,6 @@ def report(chaos: Chaos, feeds: ChangingFeeds, published: list[Published], fault
         f"{len(published) - len(feeds.expected())} revisions, {sum(with_page)} of {len(with_page)} with their pages; "
         + ", ".join(f"{kind} {len(found)}" for kind, found in faults.items())
     )
-
-
-def environment(cluster) -> dict[str, str]:
-    return {
-        "DATELINE_KAFKA__BOOTSTRAP": cluster.settings.bootstrap,
-        "DATELINE_KAFKA__TOPIC_PREFIX": cluster.settings.topic_prefix,
-        "DATELINE_KAFKA__FEEDS_PARTITIONS": str(PARTITIONS),
-        "DATELINE_KAFKA__ARTICLES_PARTITIONS": str(PARTITIONS),
-        "DATELINE_OPS__PORT": "0",
-        "DATELINE_POLLER__ALLOW_NETWORKS": "127.0.0.0/8",
-        "DATELINE_POLLER__REQUESTS_PER_SECOND": "200",
-        "DATELINE_POLLER__HOST_REQUESTS_PER_SECOND": "50",
-        "DATELINE_POLLER__MIN_INTERVAL_SECONDS": "1",
-        "DATELINE_POLLER__MAX_INTERVAL_SECONDS": "1",
-        "DATELINE_POLLER__TIMEOUT_SECONDS": "5",
-        "DATELINE_POLLER__PAGE_DEADLINE_SECONDS": "3",
-    }
 
 
 @pytest.mark.timeout(240)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import time
+from typing import NamedTuple
 
 import pytest
 from harness import FOLDER, Chaos, Verdict, create_topics, new_cluster, produce, read_all
@@ -59,16 +60,36 @@ async def drained(cluster, chaos: Chaos, budget_seconds: float = 60.0) -> None:
         await asyncio.sleep(0.3)
 
 
+class Relays(NamedTuple):
+    """What became of ours and of the control, each as `relay_under_fire` tells it."""
+
+    ours: tuple[Verdict, Verdict, Chaos]
+    control: tuple[Verdict, Verdict, Chaos]
+
+
+@pytest.fixture(scope="module")
+def relays(kafka_bootstrap, tmp_path_factory):
+    """Both at the same time, for most of it is waiting."""
+
+    async def side_by_side():
+        return await asyncio.gather(
+            relay_under_fire(kafka_bootstrap, tmp_path_factory.mktemp("ours"), seconds=SECONDS, own_ids=False),
+            relay_under_fire(kafka_bootstrap, tmp_path_factory.mktemp("control"), seconds=25, own_ids=True, stops_only=True),
+        )
+
+    return Relays(*asyncio.run(side_by_side()))
+
+
 @pytest.mark.timeout(180)
-async def test_killed_and_stopped_relays_deliver_each_record_exactly_once(kafka_bootstrap, tmp_path):
-    committed, uncommitted, chaos = await relay_under_fire(kafka_bootstrap, tmp_path, seconds=SECONDS, own_ids=False)
+def test_killed_and_stopped_relays_deliver_each_record_exactly_once(relays):
+    committed, uncommitted, chaos = relays.ours
     print(f"\nrelay: kills {chaos.kills}, stops {chaos.stops}, aborted copies {uncommitted.duplicated}, {committed}")
     assert (committed.lost, committed.duplicated) == (0, 0)
     assert uncommitted.duplicated > 0, "no kill hit a transaction, so the test proved nothing"
 
 
 @pytest.mark.timeout(180)
-async def test_the_same_checker_finds_duplicates_where_ids_belong_to_processes(kafka_bootstrap, tmp_path):
-    committed, _, chaos = await relay_under_fire(kafka_bootstrap, tmp_path, seconds=25, own_ids=True, stops_only=True)
+def test_the_same_checker_finds_duplicates_where_ids_belong_to_processes(relays):
+    committed, _, chaos = relays.control
     print(f"\ncontrol: kills {chaos.kills}, stops {chaos.stops}, {committed}")
     assert committed.duplicated > 0

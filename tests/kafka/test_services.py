@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
-from harness import new_cluster, produce, read_all
-from test_chain_kill import environment, newsroom
+from harness import environment, new_cluster, newsroom, produce, read_all
 
 from dateline.cli.filters import run_enrich, run_normalize
 from dateline.enricher.agencies import load_agencies
+from dateline.envelope import NEWS_EXTENSIONS
 from dateline.events import FeedPlan, FeedState, encode
 from dateline.log import topics
 from dateline.log.visit import publish
@@ -65,18 +65,23 @@ def filtered(run, records, *arguments, **options):
 
 @pytest.mark.timeout(90)
 async def test_every_entry_stands_once_in_news_and_the_filters_write_what_the_services_write(cluster, tmp_path):
-    with newsroom(tmp_path, publish_seconds=SECONDS, rate=15) as (source, opml):
+    with newsroom(tmp_path, rate=15) as (source, opml):
         await add_feeds(cluster, read_list(opml))
         async with running(load_settings(), ("poller", "enricher", "sink")):
             await produce(cluster, "articles.raw", [(b"bad", b"{not json")], partition=1)
             await asyncio.sleep(SECONDS)
+            source.publish_no_more()
             wanted, links = await published(cluster, source)
             statuses = {status.feed.url.rpartition("/")[2]: status for status in await list_feeds(cluster)}
     assert Counter(links) == Counter(wanted)
 
     raw, enriched, news = [await read_all(cluster, name, PARTITIONS) for name in ("articles.raw", "articles.enriched", "news")]
-    for record in (*enriched, *news):
+    for record in enriched:
         assert [name for name, _ in record.headers] == HEADERS
+    for record in news:
+        names = [name for name, _ in record.headers]
+        assert names[: len(HEADERS)] == HEADERS
+        assert {"ce_storyrole"} <= set(names[len(HEADERS) :]) <= set(NEWS_EXTENSIONS)
 
     good = [record for record in raw if record.key != b"bad"]
     assert Counter(filtered(run_enrich, good, load_agencies(None))) == Counter(record.value for record in enriched)

@@ -7,7 +7,7 @@ import random
 import time
 
 import pytest
-from harness import FOLDER, Chaos, create_topics, new_cluster, produce, read_all
+from harness import FOLDER, Chaos, create_topics, group_is_whole, new_cluster, produce, read_all
 
 from dateline.log.topics import set_offsets
 
@@ -24,13 +24,12 @@ async def test_a_killed_processs_partitions_are_taken_over_within_the_session_ti
     stalls = []
     with Chaos([command] * 2, random.Random(3), log=tmp_path / "workers.log") as chaos:
         await relayed_everywhere(cluster, b"warm")
-        await asyncio.sleep(3)  # both have joined
         for number in range(KILLS):
+            await group_is_whole(cluster, "relay", members=2)
             chaos.strike(kill_share=1.0, among=[number % 2])
             killed = time.monotonic()
             await relayed_everywhere(cluster, b"kill %d" % number)
             stalls.append(time.monotonic() - killed)
-            await asyncio.sleep(3)
     print("\nseconds from kill -9 until every partition moved again: " + ", ".join(f"{stall:.1f}" for stall in stalls))
     assert max(stalls) < 15
 

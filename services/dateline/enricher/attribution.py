@@ -7,7 +7,7 @@ from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from dateline.enricher.copyright import copyright_of
+from dateline.enricher.copyright import copyright_of, holder_of
 from dateline.enricher.datelines import dateline_of
 from dateline.enricher.evidence import Where, find_evidence
 from dateline.enricher.mentions import role_of
@@ -17,7 +17,7 @@ from dateline.enricher.zones import lines_of
 from dateline.events import Attribution, Distributor, Evidence, Mention, Notice, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dateline.enricher.agencies import Agencies, Agency
     from dateline.enricher.evidence import Finding
@@ -79,14 +79,14 @@ def attribute(
     """
     publisher = publisher_of(raw, page)
     own = own_agency(raw, publisher, page, agencies)
-    houses = house_names(raw, publisher, page)
+    lines = lines_of(plain, text)
+    houses = house_names(raw, publisher, page) | frozenset(_shown_houses(lines, text))
     where = Where(
         language=(language.tag or "").partition("-")[0] or None,
         country=country_of(publisher, own),
         domain=publisher.domain if publisher else None,
         houses=houses,
     )
-    lines = lines_of(plain, text)
     named = _named_lines(lines, plain, agencies)
     findings = _distinct(find_evidence(named, where))
     verdict = _verdict(own, findings, houses, agencies)
@@ -98,12 +98,20 @@ def attribute(
         distributor=verdict.distributor,
         relation=relation,
         mentions=_mentions(named, findings, where),
-        authors=authors_of((author.name or "" for author in raw.entry.authors), houses, agencies),
+        authors=authors_of(raw, page, lines, houses, agencies),
         dateline=dateline_of(lines, findings),
         copyright=copyright_of(lines, findings, raw, page),
         notices=_notices(findings),
         rules=agencies.rules,
     )
+
+
+def _shown_houses(lines: Iterable[Line], text: Text) -> Iterator[str]:
+    """What the page shows of its publisher's name: behind the headline, and where it claims its copyright."""
+    yield from (house_key(passage.text) for passage in text.removed if passage.kind == "headline_suffix")
+    for line in lines:
+        if line.zone in {"below", "elsewhere"} and (holder := holder_of(line.text)) is not None:
+            yield house_key(holder)
 
 
 def credit_paragraphs(attribution: Attribution, text: Text) -> list[Paragraph]:
@@ -264,13 +272,15 @@ def _named_lines(lines: Sequence[Line], plain: PlainArticle, agencies: Agencies)
     """The lines with the agencies named in them: codes too where a rule may speak, sure names only in what stands around the article."""
     around = agencies.names.in_text(plain.whole) if plain.before or plain.after else []
     starts = [found.start for found in around]
+    credited = [line for line in lines if line.zone not in {"elsewhere", "caption"}]
+    in_credited = iter(agencies.names.in_lines([line.text for line in credited]))
     named: list[tuple[Line, Sequence[Found]]] = []
     for line in lines:
         if line.field == "source" and line.zone in {"elsewhere", "caption"} and around:
             inside = around[bisect_left(starts, line.start) : bisect_left(starts, line.start + len(line.text))]
             named.append((line, [one._replace(start=one.start - line.start, end=one.end - line.start) for one in inside]))
         elif line.zone not in {"elsewhere", "caption"}:
-            named.append((line, agencies.names.in_line(line.text)))
+            named.append((line, next(in_credited)))
     return named
 
 
@@ -285,7 +295,7 @@ def _mentions(lines: Iterable[tuple[Line, Sequence[Found]]], findings: Sequence[
             start = line.start + found.start
             identity = attributed.get((line.field, start))
             role = "attribution" if identity else role_of(line, found)
-            agency = None if identity else found.agency(where.language)
+            agency = None if identity else found.agency(where.language, where.country)
             if role is not None and (identity or agency):
                 who = identity or (agency.id if agency else "")
                 mentions.append(Mention(field=line.field, start=start, end=line.start + found.end, text=found.written, id=who, role=role))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from ahocorasick_rs import AhoCorasick
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dateline.enricher.pieces import Kind
 
-__all__ = ["ACCENTED_HINTS", "HINTS", "Trailer", "hints_of", "is_appeal", "is_byline", "is_disclaimer", "kind_of_line", "trailer_of"]
+__all__ = ["Trailer", "hints_of", "is_appeal", "is_byline", "is_disclaimer", "kind_of_line", "trailer_of"]
 
 # The longest line of this sort that was met has 300 characters; whatever is longer is not one.
 LINE_CHARACTERS = 400
@@ -21,10 +23,9 @@ SHORT_LINE = 120
 
 
 def hints_of(text: str) -> tuple[str, ...]:
-    """The telling words of a whole text. Few texts have any, and given to the functions below they spare them most paragraphs."""
-    lowered = text.lower()
-    possible = HINTS if lowered.isascii() else (*HINTS, *ACCENTED_HINTS)
-    return tuple([hint for hint in possible if hint in lowered])
+    """The telling words of a text. Few texts have any, and given to the functions below they spare them most paragraphs."""
+    found = {place for place, _, _ in _ANY_HINT.find_matches_as_indexes(text.lower(), overlapping=True)}
+    return tuple(_ALL_HINTS[place] for place in sorted(found))
 
 
 def kind_of_line(line: str, hints: Sequence[str]) -> Kind | None:
@@ -270,7 +271,7 @@ HINTS = (
         "liable",
     ),
 )
-# The same in other scripts and with accents: texts of ASCII have none of them.
+# The same in other scripts and with accents.
 ACCENTED_HINTS = (
     *(
         "публик",
@@ -290,3 +291,5 @@ ACCENTED_HINTS = (
     ),
     *("également", "también", "éditori", "rédaction"),
 )
+_ALL_HINTS = (*HINTS, *ACCENTED_HINTS)
+_ANY_HINT = AhoCorasick(_ALL_HINTS)

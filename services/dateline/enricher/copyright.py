@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dateline.enricher.zones import Line
     from dateline.events import RawArticle
 
-__all__ = ["copyright_of"]
+__all__ = ["copyright_of", "holder_of"]
 
 # Longer lines are terms of use.
 LINE_CHARACTERS = 200
@@ -30,4 +30,14 @@ def copyright_of(lines: Sequence[Line], findings: Iterable[Finding], raw: RawArt
     return next((text for text in shown if _SIGN.match(text)), None)
 
 
+def holder_of(line: str) -> str | None:
+    """Who claims the copyright of a whole site in a line that says no more: © 2026 Tarn Post. All rights reserved."""
+    found = _HOLDER.fullmatch(line) if len(line) <= LINE_CHARACTERS else None
+    return found["name"] if found else None
+
+
 _SIGN = regex.compile(r"(?i)\s*(?:©|\(c\)\s|copyright\b)")
+_HOLDER = regex.compile(
+    r"(?i)\s*(?:copyright|©|\(c\)|版权所有)[\s:\uff1a©]*(?:\(c\)\s*)?(?:(?:19|20)\d\d(?:\s*[-\u2013\u2014]\s*(?:19|20)\d\d)?)?[,\s]*(?:by\s+)?"
+    r"(?P<name>[^.,|©]{2,40}?)[\s.,|]*(?:all rights reserved|alle rechte|todos los derechos|tous droits|版权所有|版權所有|.{0,40})?\.?"
+)

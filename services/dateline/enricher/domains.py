@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -11,6 +11,11 @@ from publicsuffixlist import PublicSuffixList
 __all__ = ["host_of", "registrable_domain"]
 
 
+# The addresses of a process's feeds come again with every entry.
+_REMEMBERED_ADDRESSES = 10_000
+
+
+@lru_cache(_REMEMBERED_ADDRESSES)
 def host_of(url: str | None) -> str | None:
     """The host of an http(s) address in lower case and ASCII; null for anything else, literal addresses included."""
     try:
@@ -23,6 +28,7 @@ def host_of(url: str | None) -> str | None:
         return None
 
 
+@lru_cache(_REMEMBERED_ADDRESSES)
 def registrable_domain(url: str | None) -> str | None:
     """The domain somebody registered, by the public suffix list with its private part; null where there is none."""
     host = host_of(url)
@@ -30,6 +36,8 @@ def registrable_domain(url: str | None) -> str | None:
 
 
 def _is_literal(host: str) -> bool:
+    if ":" not in host and not host[-1].isdigit():
+        return False
     try:
         ip_address(host)
     except ValueError:

@@ -15,7 +15,7 @@ from dateline.enricher.relative_dates import find_relative_dates
 from dateline.enricher.repeats import find_repeats
 from dateline.enricher.text import BODY_CODE_POINTS, plain_article, text_of
 from dateline.errors import TooLarge
-from dateline.events import NO_EXCERPT, EnrichedArticle, encode, utc
+from dateline.events import NO_EXCERPT, SUMMARY_FROM_PAGE, EnrichedArticle, encode, utc
 from dateline.log.port import RECORD_BYTES
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def enrich(raw: RawArticle, agencies: Agencies) -> EnrichedArticle:
     page = read_page(raw.page) if raw.page else NO_PAGE
     filled = with_page_facts(raw, page) if raw.page else raw
     plain = plain_article(raw, page)
+    if plain.summary_from_page:
+        filled = replace(filled, flags=[*filled.flags, SUMMARY_FROM_PAGE])
     for limit in LIMITS:
         article = _enrich(filled, page, plain, text_of(plain, limit), agencies)
         if len(encode(article)) <= ENRICHED_BYTES:

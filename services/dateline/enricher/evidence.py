@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cache
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +13,7 @@ from ahocorasick_rs import AhoCorasick
 
 from dateline.enricher.bylines import read_byline
 from dateline.enricher.domains import registrable_domain
+from dateline.enricher.names import folded
 from dateline.enricher.rules import AGENCY, rule_book, shape_of
 
 if TYPE_CHECKING:
@@ -68,10 +71,11 @@ class Finding(NamedTuple):
 
 def find_evidence(lines: Iterable[tuple[Line, Sequence[Found]]], where: Where) -> list[Finding]:
     """All findings in lines that come with the names of agencies in them; in the order of the lines and the rules."""
+    placed = [(line, found, places) for line, found in lines if (places := _places(line))]
+    hinted = _lines_with_hints([line.text for line, _, _ in placed])
     findings: list[Finding] = []
-    for line, found in lines:
-        places = _places(line)
-        if places:
+    for number, (line, found, places) in enumerate(placed):
+        if found or number in hinted:
             findings += _in_line(line, found, places, where)
     return findings
 
@@ -80,6 +84,8 @@ def _places(line: Line) -> tuple[Place, ...]:
     match line.zone:
         case "above":
             return ("above", "disclaimer") if line.kind == "republication_disclaimer" else ("above",)
+        case "over":
+            return ("over",)
         case "body":
             lead: tuple[Place, ...] = ("lead",) if line.number < LEAD_PARAGRAPHS else ()
             byline: tuple[Place, ...] = ("above",) if line.is_short and line.number < BYLINE_PARAGRAPHS else ()
@@ -167,7 +173,7 @@ def _held_against(rule: Rule, window: _Window, where: Where) -> Finding | None:
 def _borne(rule: Rule, inside: Sequence[Found], window: _Window, where: Where) -> Iterator[tuple[Agency, Found]]:
     """The agencies that the names mean here, with the names' places in the line."""
     for one in inside:
-        agency = one.agency(where.language)
+        agency = one.agency(where.language, where.country)
         if agency is not None and _holds(rule, agency, one, window.shape, where):
             yield agency, one._replace(start=one.start + window.start, end=one.end + window.start)
 
@@ -176,7 +182,9 @@ def _matches(rule: Rule, window: _Window, where: Where) -> Iterator[_Match]:
     text = window.shape.text
     match rule.form:
         case "byline":
-            byline = read_byline(text, where.houses, below_caption=window.line.below_caption)
+            line = window.line
+            doubtful = line.below_caption or line.zone == "over"
+            byline = read_byline(text, where.houses, is_field=line.zone == "declared", is_doubtful=doubtful)
             if byline is not None:
                 yield _Match(*_trimmed(text, 0, len(text)), is_compiled=byline.is_compiled)
         case "address" | "portal":
@@ -207,6 +215,8 @@ def _pattern_matches(rule: Rule, text: str) -> Iterator[_Match]:
 def _publisher_name(said: str) -> str | None:
     """A publisher's name without articles and issues before it; null for a language, a date, somebody's blog, words without a capital."""
     name = _BEFORE_NAMES.sub("", said.strip(_AROUND_NAMES)).strip(_AROUND_NAMES)
+    if _HAN.search(name):
+        name = name.split()[0]  # a name in Chinese or Japanese has no spaces; what follows one is its reporter
     is_name = "." in name or any(sign.isalpha() and not sign.islower() for sign in name)
     return name if is_name and not _NO_PUBLISHER.match(name) else None
 
@@ -237,9 +247,16 @@ def _is_compiled(said: str) -> bool:
     return any(AGENCY not in part and any(map(str.isalpha, part)) for part in parts) and any(AGENCY in part for part in parts)
 
 
+def _lines_with_hints(lines: Sequence[str]) -> set[int]:
+    """Which lines hold a hint: few do, and all are looked at in one pass."""
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    _, automaton = _hints()
+    return {bisect_right(starts, start) - 1 for _, start, _ in automaton.find_matches_as_indexes(folded("\n".join(lines)))}
+
+
 def _hints_in(text: str) -> set[str]:
     hints, automaton = _hints()
-    return {hints[number] for number, _, _ in automaton.find_matches_as_indexes(text.lower())}
+    return {hints[number] for number, _, _ in automaton.find_matches_as_indexes(folded(text))}
 
 
 @cache
@@ -252,6 +269,7 @@ def _hints() -> tuple[list[str], AhoCorasick]:
 _FURNITURE = frozenset(
     ("RSS", "AA", "PA", "EP", "PC", "CP", "NA", "PL", "MAP", "TAP", "PR", "TT", "NAN", "SPA", "DJ", "APP", "CCTV", "AGI", "AAP", "DIRE")
 )
+_HAN = regex.compile(r"\p{Han}")
 _AT_THE_END = frozenset(("close",))
 _AT_THE_BEGINNING = frozenset(("lead", "above"))
 _BESIDE = regex.compile(r"\s*[/,;|&+·•]\s*")

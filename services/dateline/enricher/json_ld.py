@@ -104,6 +104,8 @@ def _first(blocks: Iterable[str]) -> Iterator[str]:
 
 def _loaded(block: str) -> Any:
     """The block's value: as it is, with its commonest mistakes mended, or as far as it goes; null where nothing helps."""
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(block.encode(errors="replace"))
     plain = _WRAPPING.sub("", block).translate(_CONTROL).strip().rstrip(";")
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(plain.encode(errors="replace"))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dateline.enricher.close import FAMILY_OF, ask_words
 from dateline.enricher.declared import declared_languages
-from dateline.enricher.engines import UNKNOWN, Opinion, ask_cld2, ask_eldc, ask_langid, ask_langid_without_names
+from dateline.enricher.engines import SURELY, UNKNOWN, Opinion, ask_cld2, ask_eldc, ask_langid, ask_langid_without_names
 from dateline.enricher.fusion import Candidate, Claim, weigh
 from dateline.enricher.scripts import Sample, chinese_script, sample_of, without_addresses
 from dateline.enricher.tags import SCRIPTS_OF, claimed_languages, declares_traditional, group_of_language, language_of_tag, tag_of
@@ -177,8 +177,12 @@ def _mixed(sample: Sample, body: str) -> bool:
         return False
     if sample.second_share >= SECOND_SCRIPT_SHARE:
         return True
-    groups = {group for passage in _passages(sample, body) if (group := _group_of_passage(passage))}
-    return len(groups) > 1
+    passages = [without_addresses(passage) for passage in _passages(sample, body)]
+    opinions = [ask_eldc(passage) for passage in passages]
+    if len(set(opinions)) == 1 and opinions[0].symbol.endswith(SURELY):
+        return False
+    groups = {_group_of_passage(opinion, passage) for opinion, passage in zip(opinions, passages, strict=True)}
+    return len(groups - {None}) > 1
 
 
 def _passages(sample: Sample, body: str) -> list[str]:
@@ -190,10 +194,9 @@ def _passages(sample: Sample, body: str) -> list[str]:
     return [body[:PASSAGE_CODE_POINTS], body[middle : middle + PASSAGE_CODE_POINTS], body[-PASSAGE_CODE_POINTS:]]
 
 
-def _group_of_passage(passage: str) -> str | None:
+def _group_of_passage(opinion: Opinion, passage: str) -> str | None:
     """The group of languages that a passage is surely in, by the quick detectors alone."""
-    text = without_addresses(passage)
-    ranking = weigh((ask_eldc(text), ask_cld2(text)), ())
+    ranking = weigh((opinion, ask_cld2(passage)), ())
     return group_of_language(ranking[0].language) if _of_group(ranking) >= SURE_PASSAGE else None
 
 

@@ -27,7 +27,7 @@ def role_of(line: Line, found: Found) -> Role | None:
             return "boilerplate" if found.is_sure else None
         case "headline":
             return "subject" if found.is_sure else None
-        case "above" | "below":
+        case "over" | "above" | "below":
             return "image" if _PICTURE.search(line.text) or "/" in line.text else "boilerplate" if found.is_sure else None
         case _:
             return _role_in_text(line.text, found)

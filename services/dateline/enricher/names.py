@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
     from dateline.enricher.agencies import Agency
 
-__all__ = ["AgencyNames", "Found"]
+__all__ = ["AgencyNames", "Found", "folded"]
 
 # More than any article names; a page of ten thousand names is a list, and what follows is looked at no more.
 MOST_FOUND = 500
@@ -29,12 +31,13 @@ class Found(NamedTuple):
     agencies: tuple[Agency, ...]
     is_sure: bool
 
-    def agency(self, language: str | None) -> Agency | None:
-        """The one it names; of several that share it the one that writes in `language` (a primary subtag)."""
+    def agency(self, language: str | None, country: str | None = None) -> Agency | None:
+        """The one it names; of several the one at home in the publisher's country, else that writes in `language` (a primary subtag)."""
         if len(self.agencies) == 1:
             return self.agencies[0]
+        at_home = [agency for agency in self.agencies if country and agency.country == country]
         speaking = [agency for agency in self.agencies if language in agency.languages]
-        return speaking[0] if len(speaking) == 1 else None
+        return next((some[0] for some in (at_home, speaking) if len(some) == 1), None)
 
 
 class AgencyNames:
@@ -54,12 +57,19 @@ class AgencyNames:
             for code in agency.codes:
                 if code not in names:
                     others.setdefault(code, {})[agency.id] = agency
-        self._names = _Automaton(names, folded=True, is_sure=True)
-        self._others = _Automaton(others, folded=False, is_sure=False)
+        self._names = _Automaton(names, in_any_case=True, is_sure=True)
+        self._others = _Automaton(others, in_any_case=False, is_sure=False)
 
     def in_text(self, text: str) -> list[Found]:
         """The names that are safe anywhere, in their order; of those that overlap the first, and of these the longest."""
         return _apart(self._names.find(text))
+
+    def in_lines(self, lines: Sequence[str]) -> list[list[Found]]:
+        """Names and codes of lines where a credit may stand; most hold none, and all are looked at in one pass."""
+        whole = "\n".join(lines)
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        holding = {bisect_right(starts, start) - 1 for start in (*self._names.starts(whole), *self._others.starts(whole))}
+        return [self.in_line(line) if place in holding else [] for place, line in enumerate(lines)]
 
     def in_line(self, line: str) -> list[Found]:
         """Names and codes of a line where a credit may stand."""
@@ -67,14 +77,19 @@ class AgencyNames:
 
 
 class _Automaton:
-    def __init__(self, names: dict[str, dict[str, Agency]], *, folded: bool, is_sure: bool) -> None:
-        self._fold: Callable[[str], str] = _folded if folded else _as_written
+    def __init__(self, names: dict[str, dict[str, Agency]], *, in_any_case: bool, is_sure: bool) -> None:
+        self._fold: Callable[[str], str] = folded if in_any_case else _as_written
         self._is_sure = is_sure
         keys: dict[str, list[str]] = {}
         for name in names:
             keys.setdefault(self._fold(name), []).append(name)
         self._bearers = [[(name, tuple(names[name].values())) for name in written] for written in keys.values()]
         self._search = AhoCorasick(list(keys)) if keys else None
+
+    def starts(self, text: str) -> Iterator[int]:
+        """Where a name may begin."""
+        matches = self._search.find_matches_as_indexes(self._fold(text), overlapping=True) if self._search else []
+        return (start for _, start, _ in matches)
 
     def find(self, text: str) -> list[Found]:
         if self._search is None:
@@ -106,7 +121,7 @@ def _apart(found: list[Found]) -> list[Found]:
     return apart
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """In small letters, and as long as before; the two letters i of Turkish are one."""
     lowered = text.replace("İ", "i").replace("ı", "i").lower()  # noqa: RUF001 - a letter of Turkish
     return lowered if len(lowered) == len(text) else "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from copy import deepcopy
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from dateline.enricher.boilerplate import ACCENTED_HINTS, HINTS, is_appeal, is_byline, kind_of_line
+from lxml import etree
+
+from dateline.enricher.boilerplate import hints_of, is_appeal, is_byline, kind_of_line
 from dateline.enricher.pieces import pieces_of
 from dateline.enricher.words import normalized_words
 
@@ -13,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lxml import html
+    from trafilatura.settings import Extractor
 
     from dateline.enricher.pieces import Kind, Piece
 
@@ -36,9 +41,18 @@ TAIL_SHARE = 0.3
 # Below, trafilatura's other readers are asked too, which takes two thirds of a page's time; above, they change one page in seventy.
 ENOUGH_CHARACTERS = 1000
 
-_HINTS = (*HINTS, *ACCENTED_HINTS)
+# Shorter ones are teasers as often as not.
+PARAGRAPH_CHARACTERS = 100
+
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FLOWING = frozenset(("p", "div", "blockquote", "section", "td", "article", "main", "span", "pre", "br", "center"))
+# Of trafilatura's own list of elements to drop. By JSON-LD it tells forums.
+_DROPPED = (
+    *("aside", "footer", "nav", "menu", "iframe", "svg", "style"),
+    *("noscript", "button", "select", "picture", "video", "audio", "canvas"),
+)
+_SCRIPTS = etree.XPath("//script[not(@type = 'application/ld+json')]")
+_PARAGRAPHS_OF_ARTICLES = etree.XPath("//article//p")
 _SENTENCE_ENDS = tuple('.!?…。！？।۔؟:"”»“」』)')  # noqa: RUF001 - the signs of other scripts
 
 
@@ -62,7 +76,7 @@ def body_pieces(root: html.HtmlElement, headlines: Iterable[str] = (), descripti
     body = root.find("body")
     pieces = [] if body is None else [piece for piece in pieces_of(body) if any(map(str.isalnum, piece.text))]
     words = [tuple(normalized_words(piece.text)) for piece in pieces]
-    found = _Found(_extracted_lines(root))
+    found = _Found(_extracted_lines(root, pieces))
     titles = {tuple(normalized_words(headline)) for headline in headlines}
     shown = [_Shown(piece, said, said in titles or piece.tag == "h1", found.has(said)) for piece, said in zip(pieces, words, strict=True)]
     places = [place for place, one in enumerate(shown) if one.is_body]
@@ -91,21 +105,60 @@ class _Shown(NamedTuple):
 # ── what trafilatura finds ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _extracted_lines(root: html.HtmlElement) -> list[str]:
-    """The body as trafilatura gives it; it works on a copy, gets a tree and so opens nothing, and whatever it raises is "nothing found"."""
+def _extracted_lines(root: html.HtmlElement, pieces: Sequence[Piece]) -> list[str]:
+    """The body as trafilatura gives it: of the article that the page marks, else of the page, by all its readers where that is little."""
+    quick, article = "", _marked_article(root, pieces)
+    for part in (root,) if article is None else (article, root):
+        quick = _extracted(_alone(part), fast=True)
+        if len(quick) >= ENOUGH_CHARACTERS:
+            return quick.splitlines()
+    return (_extracted(root, fast=False) or quick).splitlines()
+
+
+def _marked_article(root: html.HtmlElement, pieces: Sequence[Piece]) -> html.HtmlElement | None:
+    """The first `article` with enough paragraphs, if it has most of the page's that are neither links nor boilerplate by their place."""
+    characters: dict[html.HtmlElement, int] = {}
+    for paragraph in cast("list[html.HtmlElement]", _PARAGRAPHS_OF_ARTICLES(root)):
+        length = len(paragraph.text_content())
+        if length >= PARAGRAPH_CHARACTERS:
+            *_, outermost = paragraph.iterancestors("article")
+            characters[outermost] = characters.get(outermost, 0) + length
+    article = next((one for one, length in characters.items() if length >= ENOUGH_CHARACTERS), None)
+    lengths = (len(piece.text) for piece in pieces if piece.kind is None and piece.linked <= MOST_LINKED)
+    everywhere = sum(length for length in lengths if length >= PARAGRAPH_CHARACTERS)
+    return article if article is not None and 2 * characters[article] > everywhere else None
+
+
+def _extracted(root: html.HtmlElement, *, fast: bool) -> str:
+    """It works on a copy, gets a tree and so opens nothing, and whatever it raises is "nothing found"."""
     from trafilatura import bare_extraction  # noqa: PLC0415 - half a second, which commands that read no page do not spend
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        document = bare_extraction(root, options=_options(fast=fast))
+    except Exception:  # noqa: BLE001 - its errors are those of many heuristics on a tree we did not write
+        return ""
+    return getattr(document, "text", None) or ""
 
-    def text(*, fast: bool) -> str:
-        try:
-            document = bare_extraction(root, favor_precision=True, fast=fast, include_comments=False, with_metadata=False)
-        except Exception:  # noqa: BLE001 - its errors are those of many heuristics on a tree we did not write
-            return ""
-        return getattr(document, "text", None) or ""
 
-    quick = text(fast=True)
-    return (quick if len(quick) >= ENOUGH_CHARACTERS else text(fast=False) or quick).splitlines()
+@cache
+def _options(*, fast: bool) -> Extractor:
+    """What it is asked for; made once, since it reads its settings file's values anew each time."""
+    from trafilatura.settings import Extractor  # noqa: PLC0415 - as above
+
+    return Extractor(output_format="python", fast=fast, precision=True, comments=False)
+
+
+def _alone(part: html.HtmlElement) -> html.HtmlElement:
+    """A page of this part without what trafilatura drops in any case: only after a look at each element, and not all where it is nested."""
+    page = deepcopy(part)
+    if part.getparent() is not None:
+        article, page = page, part.makeelement("html")
+        etree.SubElement(page, "body").append(article)
+    for script in cast("list[html.HtmlElement]", _SCRIPTS(page)):
+        script.drop_tree()
+    etree.strip_elements(page, *_DROPPED, with_tail=False)
+    return page
 
 
 class _Found:
@@ -117,14 +170,14 @@ class _Found:
         self._shingles = {shingle for line in words for shingle in _shingles(line)}
 
     def has(self, words: tuple[str, ...]) -> bool:
-        if words in self._lines:
-            return bool(words)
+        if words in self._lines or len(words) < SHINGLE_WORDS:
+            return bool(words) and words in self._lines
         shingles = list(_shingles(words))
-        return bool(shingles) and sum(shingle in self._shingles for shingle in shingles) >= FOUND_SHARE * len(shingles)
+        return sum(map(self._shingles.__contains__, shingles)) >= FOUND_SHARE * len(shingles)
 
 
 def _shingles(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    return (words[start : start + SHINGLE_WORDS] for start in range(len(words) - SHINGLE_WORDS + 1))
+    return zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False)
 
 
 # ── piece by piece ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,7 +198,12 @@ def _standfirst(shown: Sequence[_Shown], first: int, descriptions: set[tuple[str
 def _leads_in(one: _Shown, *, next_to: bool) -> bool:
     """Whether a piece is a sentence that leads in; right below the headline it needs no full stop."""
     piece = one.piece
-    if piece.kind is not None or piece.linked > MOST_LINKED or len(one.words) < TELLING_WORDS or kind_of_line(piece.text, _HINTS):
+    if (
+        piece.kind is not None
+        or piece.linked > MOST_LINKED
+        or len(one.words) < TELLING_WORDS
+        or kind_of_line(piece.text, hints_of(piece.text))
+    ):
         return False
     return (piece.tag in _FLOWING or piece.tag in _HEADINGS) and (next_to or piece.text.endswith(_SENTENCE_ENDS))
 
@@ -186,7 +244,7 @@ def _kind(one: _Shown, believed: set[Kind], homes: set[int]) -> Kind | None:
     piece = one.piece
     if piece.kind in believed and (piece.kind != "related_links" or piece.linked > SOME_LINKED or not one.is_found):
         return piece.kind
-    if said := kind_of_line(piece.text, _HINTS):
+    if said := kind_of_line(piece.text, hints_of(piece.text)):
         return said
     if piece.linked > MOST_LINKED and piece.tag in ("li", "div", *_HEADINGS):
         return "related_links"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as markup
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -116,6 +117,7 @@ def _name_of_time(element: html.HtmlElement) -> str | None:
     return "updated" if "updated" in classes or "dt-updated" in classes else None
 
 
+@lru_cache(1024)
 def _plain_name(name: str) -> str:
     """A name as we compare them: article:published_time, article.published-time and article:published:time are one."""
     return _JOINTS.sub("", name.strip().lower())

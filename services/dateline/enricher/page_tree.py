@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from lxml import etree, html
 
@@ -35,7 +35,9 @@ def page_tree(markup: str) -> PageTree | None:
         return None
     within, cut = bounded(markup)
     # Bytes, so that neither a path nor an address is ever opened, and no declaration inside is believed.
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
+    # Trafilatura wants lxml.html's elements, but not its forms: one class for all is a third of the time of each walk over the tree.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
     try:
         root = etree.fromstring(within.encode("utf-8", "replace"), parser)
     except etree.LxmlError:
@@ -53,9 +55,11 @@ def _is_binary(markup: str) -> bool:
 
 def bounded(markup: str) -> tuple[str, bool]:
     """The markup with at most so many elements and attributes, and whether any were left out."""
+    whole = _UNPRINTABLE.sub("", markup[:MOST_CHARACTERS])
+    if whole.count("<") <= MOST_ELEMENTS and len(max(_TAG.findall(whole), key=len, default="")) <= SHORT_TAG:
+        return whole, len(markup) > MOST_CHARACTERS
     pieces: list[str] = []
     position = 0
-    whole = _UNPRINTABLE.sub("", markup[:MOST_CHARACTERS])
     for elements, tag in enumerate(_TAG.finditer(whole), start=1):
         if elements > MOST_ELEMENTS:
             return "".join((*pieces, whole[position : tag.start()])), True
@@ -72,12 +76,7 @@ def _with_fewer_attributes(tag: str) -> str:
 
 def _flatten(root: html.HtmlElement) -> bool:
     """Give the texts of elements nested too deep to their ancestor that is not, as paragraphs; whether there were any."""
-    level = 0
-    too_deep = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        level += 1 if event == "start" else -1
-        if event == "start" and level == MOST_LEVELS and len(element):
-            too_deep.append(element)
+    too_deep = cast("list[html.HtmlElement]", _TOO_DEEP(root))
     for element in too_deep:
         texts = [text for text in map(str, element.itertext("*")) if text.strip()]
         del element[:]
@@ -87,10 +86,12 @@ def _flatten(root: html.HtmlElement) -> bool:
     return bool(too_deep)
 
 
+# Elements of the last level that have children; paths end early in an empty set, so that this costs a shallow tree little.
+_TOO_DEEP = etree.XPath("/*" * MOST_LEVELS + "[*]")
 # What XML and JSON readers refuse, and noncharacters (Unicode §23.7), which mean nothing outside a program.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffd]")
 _VALUE = r"=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+"
 # A start tag as the HTML standard splits it: quotes count behind "=" only; what is never closed ends with the page.
-_TAG = re.compile(rf"<[A-Za-z](?:[^>=]++|{_VALUE})*+(?:>|\Z)")
+_TAG = re.compile(rf"<[A-Za-z][^>=]*+(?:{_VALUE}[^>=]*+)*+(?:>|\Z)")
 _ATTRIBUTE = re.compile(r"[^\s=>]++(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>]++))?+")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lxml import etree
@@ -10,9 +11,12 @@ from lxml import etree
 from dateline.enricher.paid_parts import PAID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["BLOCKS", "NOT_TEXT", "Kind", "Piece", "pieces_of"]
+
+# Class names and ids repeat within a page and from page to page of a publisher; 2 MB where each is as long as we read.
+_REMEMBERED_NAMES = 4096
 
 Kind = Literal[
     "headline_suffix",
@@ -42,32 +46,63 @@ class Piece(NamedTuple):
     linked: float = 0.0
 
 
-def pieces_of(root: etree._Element) -> Iterator[Piece]:
+def pieces_of(root: etree._Element) -> Iterator[Piece]:  # noqa: C901, PLR0912 - a page's innermost loop: calls would take as long again
     """Block elements and line breaks part pieces, cells of a row are set apart by a bar; everything else is words.
 
     They end where a paid part was emptied.
     """
-    walk = _Walk()
+    blocks, count, links = [_Block("", 0, None)], 0, 0
+    words: list[str] = []
+    linked, barred = 0, False
     skipped: etree._Element | None = None
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
-        tag = element.tag
-        if not isinstance(tag, str):
-            continue
-        if event == "start":
-            if PAID in element.attrib:
+        tag, opens = element.tag, event == "start"
+        if opens:
+            if element.get(PAID) is not None:
                 break
             if tag in NOT_TEXT or _is_hidden(element):
                 walker.skip_subtree()
                 skipped = element
-            else:
-                yield from walk.open(element, tag)
-        elif skipped is not None and element is skipped:
+                continue
+        if element is skipped:
             skipped = None
-            walk.say(element.tail or "")
+        elif tag in BLOCKS:
+            if words and tag not in _CELLS:
+                if (piece := _piece(blocks, words, linked, barred=barred)) is not None:
+                    yield piece
+                words, linked, barred = [], 0, False
+            if opens:
+                if words:
+                    words.append(_BAR)
+                    linked, barred = linked + (len(_BAR) if links else 0), True
+                count += 1
+                blocks.append(_Block(tag, count, blocks[-1].kind or _kind_of_place(element, tag)))
+            else:
+                blocks.pop()
         else:
-            yield from walk.close(element, tag)
-    yield from walk.flush()
+            if opens and words and tag in _LABELS and _touches_a_label(element, tag, blocks[-1].tag):
+                words.append(" ")
+            if tag == "a":
+                links += 1 if opens else -1
+        said = element.text if opens else element.tail
+        if said and (words or not said.isspace()):
+            words.append(said)
+            if links:
+                linked += len(said)
+    if (piece := _piece(blocks, words, linked, barred=barred)) is not None:
+        yield piece
+
+
+def _touches_a_label(element: etree._Element, tag: str, block: str) -> bool:
+    """Whether a label of its own stands right before this one, which only the page's style sets apart: an agency and a time.
+
+    Within a paragraph or a heading such elements are letters of one word as often as not, but for times.
+    """
+    before = element.getprevious()
+    if before is None or before.tail or before.tag not in _LABELS:
+        return False
+    return "time" in (tag, before.tag) or block not in _RUNNING
 
 
 class _Block(NamedTuple):
@@ -76,62 +111,21 @@ class _Block(NamedTuple):
     kind: Kind | None
 
 
-class _Walk:
-    """Where the walk stands: the blocks around it, and the words since the last break."""
-
-    def __init__(self) -> None:
-        self._blocks = [_Block("", 0, None)]
-        self._count = 0
-        self._links = 0
-        self._words: list[str] = []
-        self._linked = 0
-        self._barred = False
-
-    def say(self, words: str) -> None:
-        self._words.append(words)
-        if self._links:
-            self._linked += len(words)
-
-    def open(self, element: etree._Element, tag: str) -> Iterator[Piece]:
-        if tag == "a":
-            self._links += 1
-        elif tag in BLOCKS:
-            if tag in _CELLS and self._words:
-                self.say(_BAR)
-                self._barred = True
-            else:
-                yield from self.flush()
-            self._count += 1
-            self._blocks.append(_Block(tag, self._count, self._blocks[-1].kind or _kind_of_place(element, tag)))
-        if element.text:
-            self.say(element.text)
-
-    def close(self, element: etree._Element, tag: str) -> Iterator[Piece]:
-        if tag == "a":
-            self._links -= 1
-        elif tag in BLOCKS:
-            if tag not in _CELLS:
-                yield from self.flush()
-            self._blocks.pop()
-        if element.tail:
-            self.say(element.tail)
-
-    def flush(self) -> Iterator[Piece]:
-        text = " ".join("".join(self._words).split())
-        if self._barred:
-            text = _BARS.sub(_BAR, text).strip(_BAR)
-            self._barred = False
-        if text:
-            block = self._blocks[-1]
-            around = self._blocks[-2] if len(self._blocks) > 1 else block
-            yield Piece(text, block.kind, block.tag, around.number, min(self._linked / len(text), 1.0))
-        self._words.clear()
-        self._linked = 0
+def _piece(blocks: Sequence[_Block], words: Sequence[str], linked: int, *, barred: bool) -> Piece | None:
+    """The piece that the words since the last break are, unless they are white; `linked` of their characters are in links."""
+    text = " ".join("".join(words).split())
+    if barred:
+        text = _BARS.sub(_BAR, text).strip(_BAR)
+    if not text:
+        return None
+    block, around = blocks[-1], blocks[-2 if len(blocks) > 1 else -1]
+    return Piece(text, block.kind, block.tag, around.number, min(linked / len(text), 1.0))
 
 
 def _is_hidden(element: etree._Element) -> bool:
     style = element.get("style")
-    return element.tag != "body" and ("hidden" in element.attrib or (style is not None and _HIDING.search(style) is not None))
+    is_hidden = element.get("hidden") is not None or (style is not None and _HIDING.search(style) is not None)
+    return is_hidden and element.tag != "body"
 
 
 def _kind_of_place(element: etree._Element, tag: str) -> Kind | None:
@@ -141,8 +135,11 @@ def _kind_of_place(element: etree._Element, tag: str) -> Kind | None:
     if tag in _WHOLE_PAGE:
         return None
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    if len(names) == 1 or len(names) > _LONGEST_NAMES:
-        return None
+    return None if len(names) == 1 or len(names) > _LONGEST_NAMES else _kind_of_names(names)
+
+
+@lru_cache(_REMEMBERED_NAMES)
+def _kind_of_names(names: str) -> Kind | None:
     found = _KIND_OF_NAME.search(names)
     return None if found is None else _KINDS[found.lastgroup or ""]
 
@@ -160,6 +157,9 @@ BLOCKS = frozenset(
         *("figcaption", "address", "center", "form", "fieldset", "details", "summary", "hgroup", "body"),
     )
 )
+# Elements within a line that makers of pages give a place of its own.
+_LABELS = frozenset(("span", "time", "a", "strong", "b", "em", "i", "cite", "small", "label"))
+_RUNNING = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"))
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _CELLS = frozenset(("td", "th"))
 _BAR = " | "

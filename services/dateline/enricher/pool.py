@@ -6,7 +6,7 @@
     1. a batch is cut into chunks, and has one chunk at a time in the line that all batches share: partitions take turns
     2. a worker takes the first chunk of the line as soon as it has answered the one before
     3. a worker that ends before it has answered is replaced, and its chunk's records are tried alone, one after the other
-    4. a record that goes on ending workers is condemned
+    4. a record that goes on ending workers is condemned, later where they were killed: whoever kills is given time to cease
 
 It is not pebble's pool, which `dateline parse` uses: there all workers share one pair of pipes and their locks, so that one killed while it
 reads or writes holds up the others, one killed while none has work breaks the pool, and one that hangs outlives a parent that is killed.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from dateline.enricher.chunks import briefing_frame, chunk_frame, chunks_of, outcomes_in
-from dateline.enricher.endings import Ending, condemned, verdict
+from dateline.enricher.endings import Ending, Kind, condemned, pause_seconds, verdict
 from dateline.enricher.worker_process import WorkerGone, WorkerProcess
 from dateline.log.tasks import end
 
@@ -99,6 +99,7 @@ class WorkerPool:
         """The outcome of a record that was in company, or alone, when its worker ended."""
         endings = [ending]
         while not condemned(endings):
+            await asyncio.sleep(pause_seconds(endings))
             match await self._enqueued([record]).answer:
                 case Ending() as another:
                     endings.append(another)
@@ -162,8 +163,8 @@ class WorkerPool:
         except WorkerGone as gone:
             ending = await process.ending(gone)
             if not job.answer.done():
-                job.answer.set_result(ending)
-            raise WorkerGone(ending.reason, late=ending.late) from gone
+                job.answer.set_result(ending._replace(alone=len(job.records) == 1))
+            raise WorkerGone(ending) from gone
         if not job.answer.done():
             job.answer.set_result(answer)
 
@@ -172,4 +173,4 @@ def _understood(content: bytes, records: Sequence[Record]) -> Outcomes:
     try:
         return outcomes_in(content, records)
     except ValueError as error:
-        raise WorkerGone(f"wrote {error}") from error
+        raise WorkerGone(Ending(f"wrote {error}", Kind.FAULT)) from error

@@ -108,11 +108,20 @@ def _words(text: str) -> frozenset[str]:
 
 def _are_alike(whole: frozenset[str], one: frozenset[str], other: frozenset[str] | None = None) -> bool:
     """Whether a paragraph says what one or two others say; each of two has its part in it."""
-    together = one if other is None else one | other
-    if other is not None and len(whole & other) < LEAST_COMMON:
-        return False
-    shared = len(whole & together)
-    return shared >= LEAST_SHARED * (len(whole) + len(together) - shared)
+    shared, together = len(whole & one), len(one)
+    if other is not None:
+        if (common := len(whole & other)) < LEAST_COMMON:
+            return False
+        # As if the two had no word in common with each other but all of them: what is not alike even so needs no union.
+        if not _share_enough(shared + common, len(whole), max(together, len(other))):
+            return False
+        both = one | other
+        shared, together = len(whole & both), len(both)
+    return _share_enough(shared, len(whole), together)
+
+
+def _share_enough(shared: int, one: int, other: int) -> bool:
+    return shared >= LEAST_SHARED * (one + other - shared)
 
 
 def _same_figures(texts: Sequence[str], others: Sequence[str]) -> bool:

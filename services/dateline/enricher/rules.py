@@ -32,7 +32,7 @@ Form = Literal["pattern", "byline", "address", "portal"]
 # origin: the report is theirs · contribution: they helped · support: it speaks for an origin that is named elsewhere
 Says = Literal["origin", "contribution", "support"]
 Place = Literal[
-    "headline", "above", "lead", "body", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"
+    "headline", "over", "above", "lead", "body", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"
 ]
 
 

@@ -47,9 +47,10 @@ def sample_of(text: str) -> Sample:
 
 def without_addresses(text: str) -> str:
     """The text on one line without what is not printable, since detectors refuse it, and addresses, which are in no language."""
-    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
-    words = _ADDRESS.sub(" ", printable) if any(mark in printable for mark in _ADDRESS_MARKS) else printable
-    return " ".join(words.split())
+    text = " ".join(text.split())
+    if not text.isprintable():
+        text = " ".join(text.translate({ord(char): " " for char in set(text) if not char.isprintable()}).split())
+    return " ".join(_ADDRESS.sub(" ", text).split()) if any(mark in text for mark in _ADDRESS_MARKS) else text
 
 
 def chinese_script(text: str) -> str | None:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from dateline.enricher.boilerplate import hints_of, is_disclaimer, kind_of_line, trailer_of
 from dateline.enricher.headline import Headline, clean_headline
+from dateline.enricher.page_facts import forbids_excerpts
 from dateline.enricher.page_metadata import NO_METADATA
 from dateline.enricher.page_tree import bounded
 from dateline.enricher.pieces import BLOCKS, NOT_TEXT, Piece, pieces_of
@@ -61,7 +62,7 @@ class PlainArticle(NamedTuple):
     `whole` is the text before anything was set aside: the headline, then everything the body was taken from, in its order, and of a page
     everything that it shows; last, a line for each declaration of authors and sources. `passages` part it behind the headline, from the
     body's first to its last, `before` and `after` what a page shows elsewhere; `source` names the element they are from. `complete` as in
-    Text.
+    Text. The summary is the page's own description where the feed has none.
     """
 
     headline: Headline | None
@@ -73,6 +74,7 @@ class PlainArticle(NamedTuple):
     before: Sequence[Passage] = ()
     after: Sequence[Passage] = ()
     declared: Sequence[Declared] = ()
+    summary_from_page: bool = False
 
 
 DeclaredName = Literal["author", "source", "source_address", "canonical"]
@@ -103,7 +105,10 @@ def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle
         start = headline.raw.index(headline.clean)
         passages.insert(0, Passage(start, start + len(headline.clean), None))
     whole, declared = _with_declarations(lead + shown.text, raw, page)
-    return PlainArticle(headline, summary.plain or None, source, whole, passages, complete, before, after, declared)
+    described = None if summary.plain else _description(raw, page)
+    return PlainArticle(
+        headline, summary.plain or described, source, whole, passages, complete, before, after, declared, described is not None
+    )
 
 
 def _with_declarations(whole: str, raw: RawArticle, page: ReadPage | None) -> tuple[str, list[Declared]]:
@@ -120,7 +125,7 @@ def _with_declarations(whole: str, raw: RawArticle, page: ReadPage | None) -> tu
 
 def _declarations(raw: RawArticle, page: PageMetadata) -> Iterator[tuple[DeclaredName, str]]:
     source = raw.entry.source
-    yield from (("author", name) for name in (*(author.name for author in raw.entry.authors), *page.credits) if name)
+    yield from (("author", name) for name in (*(author.name for author in raw.entry.authors), *page.credits) if name and "@" not in name)
     publisher = raw.entry.extensions.get("dc:publisher")
     yield from (("source", name) for name in (source.title if source else None, publisher, *page.sources) if isinstance(name, str) and name)
     if source and source.url:
@@ -153,6 +158,13 @@ def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:
 def plain_line(markup: str | None) -> str | None:
     """A short text without its markup, on one line; null where nothing is left."""
     return _shown(markup).line or None
+
+
+def _description(raw: RawArticle, page: ReadPage | None) -> str | None:
+    """What the page says of itself, unless its robots directives forbid to show any of it."""
+    if page is None or raw.page is None or forbids_excerpts(raw.page.rights.robots):
+        return None
+    return next((plain for description in page.metadata.descriptions if (plain := _shown(description).plain)), None)
 
 
 # ── headline ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import sys
 from typing import Self
 
 from dateline.enricher.chunks import LENGTH_BYTES, READY, content_bytes
-from dateline.enricher.endings import Ending, how_it_ended
+from dateline.enricher.endings import Ending, Kind, how_it_ended
 
 __all__ = ["WorkerGone", "WorkerProcess"]
 
@@ -21,12 +21,11 @@ _REAP_PAUSE_SECONDS = 0.002
 
 
 class WorkerGone(Exception):
-    """The process has ended, gives no answer in time, or speaks nonsense; it must be closed."""
+    """The process has ended, gives no answer in time, or speaks nonsense; it must be closed. Without an `ending` its exit code tells."""
 
-    def __init__(self, reason: str = "", *, late: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.late = late
+    def __init__(self, ending: Ending | None = None) -> None:
+        super().__init__(ending.reason if ending else "")
+        self.ending = ending
 
 
 class WorkerProcess:
@@ -67,7 +66,7 @@ class WorkerProcess:
     async def brief(self, framed: bytes, *, deadline_seconds: float) -> None:
         """Tell it what it is to know, and wait until it has loaded everything. WorkerGone where it does not come to that."""
         if await self.ask(framed, deadline_seconds=deadline_seconds) != READY:
-            raise WorkerGone("did not say that it is ready")
+            raise WorkerGone(Ending("did not say that it is ready", Kind.FAULT))
 
     async def ask(self, framed: bytes, *, deadline_seconds: float) -> bytes:
         """The content of its answer. WorkerGone where none comes."""
@@ -75,7 +74,7 @@ class WorkerProcess:
             async with asyncio.timeout(deadline_seconds):
                 return await self._channel.ask(framed)
         except TimeoutError:
-            raise WorkerGone(f"gave no answer for {deadline_seconds:g} s", late=True) from None
+            raise WorkerGone(Ending(f"gave no answer for {deadline_seconds:g} s", Kind.LATE)) from None
 
     async def end(self) -> int | None:
         """Kill it if it lives, and see it gone; its exit code."""
@@ -90,7 +89,7 @@ class WorkerProcess:
     async def ending(self, gone: WorkerGone) -> Ending:
         """See it gone, and how it ended."""
         exit_code = await self.end()
-        return Ending(gone.reason or how_it_ended(exit_code or 0), late=gone.late)
+        return gone.ending or how_it_ended(exit_code or 0)
 
 
 class _Channel(asyncio.Protocol):
@@ -123,7 +122,7 @@ class _Channel(asyncio.Protocol):
         try:
             end = LENGTH_BYTES + content_bytes(bytes(self._received[:LENGTH_BYTES]))
         except ValueError as error:
-            self._fail(WorkerGone(f"wrote {error}"))
+            self._fail(WorkerGone(Ending(f"wrote {error}", Kind.FAULT)))
             return
         if len(self._received) >= end:
             content, self._received = bytes(self._received[LENGTH_BYTES:end]), self._received[end:]

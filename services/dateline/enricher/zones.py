@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Line", "Zone", "lines_of"]
 
-# headline: as served · above: between headline and first paragraph · body: the main run · below: right after it ·
-# caption: under a picture · elsewhere: menus, teasers, footers · declared: what the feed's fields and the page's markup say
-Zone = Literal["headline", "above", "body", "below", "caption", "elsewhere", "declared"]
+# headline: as served · over: right above the headline · above: between it and the first paragraph · body: the main run ·
+# below: right after it · caption: under a picture · elsewhere: menus, teasers, footers · declared: what fields and markup say
+Zone = Literal["headline", "over", "above", "body", "below", "caption", "elsewhere", "declared"]
 
 # A paragraph has so many words, and the signs of a sentence; a line of credits has fewer, a menu has strokes. Han and Kana count by the
 # character, of which a word has about two.
 PARAGRAPH_WORDS, PARAGRAPH_CHARACTERS = 12, 30
 MOST_BARS = 2
+# In so many characters nearly all paragraphs have as many words.
+SURELY_LONG = 160
 # Found paragraphs with more lines between them than this are two runs: an article, and a teaser or a comment far below it.
 RUN_GAP = 15
 HEAVY_SHARE = 0.4
@@ -36,7 +38,9 @@ HEADLINE_LINES = 6
 # Right below the text stand credits, copyright and tags; then come other articles. A credit may be a link.
 BELOW_LINES, LINKED_LINES = 10, 2
 # A byline may also stand below a standfirst or the first picture.
-BYLINE_PARAGRAPHS = 2
+BYLINE_PARAGRAPHS = 1
+OVER_LINES = 3
+SOON_LINES, MORE_LINES = 3, 2
 _MENUS: frozenset[Kind] = frozenset(("navigation", "newsletter", "share"))
 _APART: frozenset[Kind] = frozenset(("related_links", "navigation", "newsletter", "share", "comment_form"))
 
@@ -44,8 +48,9 @@ _APART: frozenset[Kind] = frozenset(("related_links", "navigation", "newsletter"
 class Line(NamedTuple):
     """A line of the article: its zone, its text, and where that begins in which field.
 
-    In the body `number` counts paragraphs from the first, 0, and `left` those after it; elsewhere it is the distance to the body, in lines.
-    `is_short`: too short for a paragraph. `is_last`: no line of the text follows. `below_caption`: what stands right above is a caption.
+    In the body `number` counts paragraphs from the first, 0, and `left` those after it; elsewhere it is the distance to the body, in
+    lines. `is_short`: too short for a paragraph. `is_last`: no line of the text follows soon. `below_caption`: what stands right above is a
+    caption.
     """
 
     zone: Zone
@@ -74,8 +79,12 @@ class _Item(NamedTuple):
         """Whether it is a paragraph by its looks."""
         if len(self.text) < PARAGRAPH_CHARACTERS or self.text.count(" | ") > MOST_BARS or not _SENTENCE.search(self.text):
             return False
-        words = normalized_words(self.text)
-        return len(words) >= PARAGRAPH_WORDS and sum(map(len, words)) >= PARAGRAPH_CHARACTERS
+        return _is_long(self.text[:SURELY_LONG]) or (len(self.text) > SURELY_LONG and _is_long(self.text))
+
+
+def _is_long(text: str) -> bool:
+    words = normalized_words(text)
+    return len(words) >= PARAGRAPH_WORDS and sum(map(len, words)) >= PARAGRAPH_CHARACTERS
 
 
 def lines_of(plain: PlainArticle, text: Text) -> list[Line]:
@@ -84,7 +93,6 @@ def lines_of(plain: PlainArticle, text: Text) -> list[Line]:
     items = list(_items(plain, text))
     run = _main_run(items, plain)
     numbers = {place: number for number, place in enumerate(place for place in range(run.first, run.last + 1) if items[place].is_body)}
-    final = max((place for place, item in enumerate(items[: run.end]) if item.is_body), default=-1)
     passed = 0
     below_caption = False
     for place, item in enumerate(items):
@@ -100,7 +108,7 @@ def lines_of(plain: PlainArticle, text: Text) -> list[Line]:
                 number=numbers.get(place, run.first - place if place < run.first else place - run.last),
                 left=len(numbers) - passed if zone == "body" else 0,
                 is_short=zone == "body" and place not in run.paragraphs,
-                is_last=place >= final,
+                is_last=zone != "below" or _ends(items, place),
                 below_caption=below_caption,
             )
         )
@@ -173,18 +181,31 @@ def _top(items: Sequence[_Item], places: Sequence[int], first: int, plain: Plain
     return shown[0], next((place for place in places if place > max(first - 1, shown[-1])), first)
 
 
+def _ends(items: Sequence[_Item], place: int) -> bool:
+    """Whether the article is over at this line below its text: a box amid the text has more lines of it right behind."""
+    behind = 0
+    for item in items[place + 1 : place + 1 + SOON_LINES]:
+        if item.passage.kind in _APART:
+            break
+        behind += item.is_body
+    return behind < MORE_LINES
+
+
 def _zone(place: int, item: _Item, run: _Run, paragraphs: int) -> Zone:
     """`paragraphs`: how many of the text stand at this place and before it."""
     kind = item.passage.kind
-    if kind == "caption":
+    if kind == "caption" and not (run.last < place < run.end and _STATEMENT.match(item.text)):
         return "caption"
     if run.first <= place <= run.last and item.is_body:
         return "body"
     if run.top < place < run.first:
         return "elsewhere" if kind in _MENUS else "above"
+    if run.top - OVER_LINES <= place < run.top:
+        return "elsewhere" if kind in _APART else "over"
     if run.last < place < run.end:
         return "elsewhere" if kind in _APART and place > run.last + LINKED_LINES else "below"
     return "above" if run.first < place < run.last and paragraphs <= BYLINE_PARAGRAPHS and kind not in _MENUS else "elsewhere"
 
 
-_SENTENCE = re.compile(r"[.,!?;:…。，！？；：、।۔،؟]")  # noqa: RUF001 - the signs of other scripts
+_STATEMENT = re.compile(r"(?:©|\(c\)|copyright).*(?:19|20)\d\d", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.,!?;…。，！？；、।۔،؟]")  # noqa: RUF001 - the signs of other scripts

@@ -1,4 +1,4 @@
-"""One small server per process: is it alive, is it ready, what is it doing, which version."""
+"""One small server per process: is it alive, is it ready, what is it doing, which version, and the contract."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from aiohttp import web
 
 from dateline import __version__
 from dateline.errors import ConfigurationError
+from dateline.ops.contract import contract_routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from dateline.settings import OpsSettings
+    from dateline.settings import KafkaSettings, OpsSettings
 
 # What a process says of itself: service name → its tasks, each with `phase` and its counts.
 Status = dict[str, list[dict[str, Any]]]
@@ -33,7 +34,9 @@ def not_ready(status: Mapping[str, list[dict[str, Any]]], joined: Mapping[str, b
 
 
 @asynccontextmanager
-async def ops_server(settings: OpsSettings, status: Callable[[], Status], joined: Callable[[], dict[str, bool]]) -> AsyncIterator[int]:
+async def ops_server(
+    settings: OpsSettings, kafka: KafkaSettings, status: Callable[[], Status], joined: Callable[[], dict[str, bool]]
+) -> AsyncIterator[int]:
     """Serve while the block runs; gives the port."""
     app = web.Application()
     app.add_routes(
@@ -42,6 +45,7 @@ async def ops_server(settings: OpsSettings, status: Callable[[], Status], joined
             web.get("/ready", _answer(lambda: _ready(status(), joined()))),
             web.get("/status", _answer(lambda: (200, {"version": __version__, "services": status()}))),
             web.get("/version", _answer(lambda: (200, {"version": __version__}))),
+            *contract_routes(kafka),
         ]
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

@@ -13,7 +13,7 @@ import structlog
 from faststream import Context
 from msgspec.structs import replace
 
-from dateline.envelope import envelope, news_event_id
+from dateline.envelope import news_envelope
 from dateline.errors import RecordError, Undecodable
 from dateline.events import UNREADABLE, NewsEvent, Withdrawal, decode, encode
 from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
@@ -38,7 +38,6 @@ logger = structlog.get_logger()
 
 NAME = "canceler"
 NEWS = "news"
-NEWS_TYPE = "io.dateline.news.v1"
 # `since` is the poller's clock and a record's time is the sink's: they may differ by so much.
 CLOCKS_APART = timedelta(days=1)
 
@@ -126,8 +125,7 @@ def _carried_out(order: Withdrawal, event: NewsEvent | None) -> tuple[Output, ..
 def withdrawal_output(order: Withdrawal, event: NewsEvent) -> Output:
     """The record that tells subscribers."""
     event = canceled(event)
-    headers = envelope(NEWS_TYPE, news_event_id(event), source=f"sink/{event.feed.id}", subject=event.id, time=order.at)
-    return Output(NEWS, event.id.encode(), encode(event), headers)
+    return Output(NEWS, event.id.encode(), encode(event), news_envelope(event, time=order.at))
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dateline.envelope import news_event_id
+from dateline.envelope import news_envelope
 from dateline.errors import TransientError
 from dateline.events import NewsEvent, decode, encode
 from dateline.log.withdrawals import order_output
@@ -77,6 +77,5 @@ class NewsGuard:
 def canceled_output(output: Output) -> Output:
     """The record of an event as that of its withdrawal."""
     event = canceled(decode(output.value, NewsEvent))
-    event_id = news_event_id(event).encode()
-    headers = tuple((name, event_id if name == "ce_id" else value) for name, value in output.headers)
-    return output._replace(value=encode(event), headers=headers)
+    time = datetime.fromisoformat(dict(output.headers)["ce_time"].decode())
+    return output._replace(value=encode(event), headers=news_envelope(event, time=time, received=output.headers))

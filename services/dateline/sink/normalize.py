@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dateline.envelope import enriched_event_id
-from dateline.events import NO_EXCERPT, NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation, utc
+from dateline.events import NO_EXCERPT, SUMMARY_FROM_PAGE, NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation, utc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +35,7 @@ def normalize(article: EnrichedArticle, story: StoryRecord) -> NewsEvent:
         url=article.link,
         canonical_url=article.canonical_url,
         headline=text.headline,
-        summary=text.summary,
+        summary=_summary(article),
         body=_body(article),
         body_from=text.from_,
         body_complete=text.complete,
@@ -82,11 +82,21 @@ def _body(article: EnrichedArticle) -> str | None:
         return body
     if article.rights.tdm_reserved or article.rights.is_accessible_for_free is False or NO_EXCERPT in article.flags:
         return None
+    return _allowed(body, article)
+
+
+def _summary(article: EnrichedArticle) -> str | None:
+    """The feed's own, or as much of the page's as the feed's policy leaves."""
+    summary = article.text.summary
+    return _allowed(summary, article) if summary and SUMMARY_FROM_PAGE in article.flags else summary
+
+
+def _allowed(text: str, article: EnrichedArticle) -> str | None:
     match article.feed.text:
         case "full":
-            return body
+            return text
         case "excerpt":
-            return _excerpt(body)
+            return _excerpt(text)
         case "none":
             return None
 

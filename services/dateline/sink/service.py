@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from faststream import Context
 
-from dateline.envelope import envelope, news_event_id
+from dateline.envelope import news_envelope
 from dateline.errors import RecordError, Undecodable
 from dateline.events import UNREADABLE, EnrichedArticle, StoryRecord, decode, encode
 from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
@@ -35,7 +35,6 @@ logger = structlog.get_logger()
 
 NAME = "sink"
 ENRICHED, STORIES, NEWS = "articles.enriched", "stories", "news"
-NEWS_TYPE = "io.dateline.news.v1"
 # Decided without letting others run, as in the enricher; a decision costs a tenth of an enrichment.
 SLICE = 50
 
@@ -125,9 +124,7 @@ def story_output(story: StoryRecord, partition: int) -> Output:
 def news_output(article: EnrichedArticle, story: StoryRecord, received: Sequence[tuple[str, bytes]]) -> Output:
     """The record that subscribers read."""
     event = normalize(article, story)
-    headers = envelope(
-        NEWS_TYPE, news_event_id(event), source=f"sink/{article.feed.id}", subject=article.id, time=article.fetched_at, received=received
-    )
+    headers = news_envelope(event, time=article.fetched_at, received=received)
     return Output(NEWS, event.id.encode(), encode(event), headers)
 
 

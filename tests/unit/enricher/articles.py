@@ -8,7 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from dateline.enricher.agencies import read_agencies
-from dateline.events import Entry, FeedReference, RawArticle, Revision
+from dateline.events import FeedReference, RawArticle, Revision
+from plain import plain_entry
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 ID = "00000000-0000-5000-8000-000000000001"
@@ -33,26 +34,7 @@ FEED = FeedReference(
     kind="publisher",
     publisher=None,
 )
-ENTRY = Entry(
-    guid="1",
-    guid_is_permalink=None,
-    link="https://www.post.example/1",
-    title="Council opens the bridge",
-    summary=None,
-    content=None,
-    authors=[],
-    categories=[],
-    rights=None,
-    language=None,
-    source=None,
-    enclosures=[],
-    media=[],
-    links=[],
-    published_raw=None,
-    updated_raw=None,
-    position=0,
-    extensions={},
-)
+ENTRY = plain_entry(guid="1", link="https://www.post.example/1", title="Council opens the bridge")
 BODY = (
     "<p>The council opened the new bridge over the Tarn on Sunday, two years later than planned.</p>"
     "<p>Several hundred people crossed it on foot before the first bus did, and the band played on.</p>"

@@ -293,6 +293,24 @@ def test_authors_are_people() -> None:
     names = ["By Ada Fern and Bo Reed", "Tern News", "TNA", "admin", "Redaktion", "Tarn Post", "Ada Fern", "Reed, Cy", "TNA Staff", None]
     found = attribution(raw(authors=[Author(name=name, uri=None) for name in names]))
     assert [author.name for author in found.authors] == ["Ada Fern", "Bo Reed", "Reed, Cy"]
+    others = ["Ida Fern, Tarnmouth", "Quay Company", "ida-fern", "ida@post.example", "Tarn.com", "Ida Fern"]
+    assert [author.name for author in attribution(raw(authors=[Author(name=name, uri=None) for name in others])).authors] == ["Ida Fern"]
+
+
+@pytest.mark.parametrize(
+    ("line", "people"),
+    [
+        ("By Ida Fern and Bo Reed", ["Ida Fern", "Bo Reed"]),
+        ("Von Ida Fern, 1. Mai 2026", ["Ida Fern"]),
+        *((line, []) for line in ("By Staff Reporter", "By the sea", "Ida Fern", "By Ida Fern, who saw it", "Photo: Ida Fern")),
+    ],
+)
+def test_a_byline_above_the_text_names_the_author_where_no_field_does(line: str, people: list[str]) -> None:
+    assert [author.name for author in page_attribution(markup(top=f"<div>{line}</div>")).authors] == people
+    assert [
+        author.name
+        for author in attribution(with_page(markup(top=f"<div>{line}</div>"), authors=[Author(name="Cy Hay", uri=None)])).authors
+    ] == ["Cy Hay"]
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,14 +1,11 @@
-"""How a batch is cut, what passes to a worker and back, and when a worker's end is a record's fault."""
+"""How a batch is cut, and what passes to a worker and back."""
 
 from __future__ import annotations
-
-import signal
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pools import records
 
 from dateline.enricher.chunks import (
     CHUNK_BYTES,
@@ -22,18 +19,16 @@ from dateline.enricher.chunks import (
     outcomes_in,
     records_in,
 )
-from dateline.enricher.endings import OUT_OF_MEMORY, Ending, condemned, how_it_ended, verdict
 from dateline.enricher.sample import sample_article
 from dateline.errors import HandlerFailed, ProcessKilled, TooLarge, Undecodable
 from dateline.events import RawArticle, decode
 from dateline.log.port import BATCH_RECORDS, Output
-
-DIED, LATE = Ending("was killed by SIGKILL"), Ending("gave no answer for 60 s", late=True)
+from fakes import received
 
 
 @given(st.lists(st.integers(0, CHUNK_BYTES + 10), max_size=60))
 def test_a_batch_is_cut_in_order_and_no_chunk_is_over_its_measure_but_one_large_record(sizes):
-    batch = records(*[b"x" * size for size in sizes])
+    batch = received(*[b"x" * size for size in sizes])
     chunks = list(chunks_of(batch))
     assert [record for chunk in chunks for record in chunk] == batch
     for chunk in chunks:
@@ -42,9 +37,9 @@ def test_a_batch_is_cut_in_order_and_no_chunk_is_over_its_measure_but_one_large_
 
 
 def test_a_few_texts_are_one_chunk_and_a_full_batch_is_spread():
-    assert [len(chunk) for chunk in chunks_of(records(*[b"x" * 7500] * 5))] == [5]
-    assert {len(chunk) for chunk in chunks_of(records(*[b"x" * 7500] * BATCH_RECORDS))} == {16, 8}
-    assert {len(chunk) for chunk in chunks_of(records(*[b"x" * 180_000] * 20))} == {1}
+    assert [len(chunk) for chunk in chunks_of(received(*[b"x" * 7500] * 5))] == [5]
+    assert {len(chunk) for chunk in chunks_of(received(*[b"x" * 7500] * BATCH_RECORDS))} == {16, 8}
+    assert {len(chunk) for chunk in chunks_of(received(*[b"x" * 180_000] * 20))} == {1}
 
 
 def content_of(framed):
@@ -53,7 +48,7 @@ def content_of(framed):
 
 
 def test_a_worker_reads_what_the_loop_has_sent():
-    batch = records("é", b"\xff", headers=[("ce_id", b"1"), ("null", None), ("ce_id", b"2")])
+    batch = received("é", b"\xff", headers=[("ce_id", b"1"), ("null", None), ("ce_id", b"2")])
     items = records_in(content_of(chunk_frame(batch)))
     assert [item.value for item in items] == ["é".encode(), b"\xff"]
     assert items[0].headers == [("ce_id", b"1"), ("null", None), ("ce_id", b"2")]
@@ -61,7 +56,7 @@ def test_a_worker_reads_what_the_loop_has_sent():
 
 def test_the_loop_reads_what_a_worker_has_answered():
     outputs = [Output("out", b"k", b"v", (("ce_id", b"1"),), 3), Output("out", None, None)]
-    read = outcomes_in(content_of(answer_frame([outputs, [], TooLarge("no room")])), records("a", "b", "c"))
+    read = outcomes_in(content_of(answer_frame([outputs, [], TooLarge("no room")])), received("a", "b", "c"))
     assert read[:2] == [outputs, []]
     assert isinstance(read[2], TooLarge)
     assert str(read[2]) == "no room"
@@ -69,7 +64,7 @@ def test_the_loop_reads_what_a_worker_has_answered():
 
 @pytest.mark.parametrize("kind", [HandlerFailed, ProcessKilled, TooLarge, Undecodable])
 def test_a_refusal_comes_back_as_the_kind_it_was(kind):
-    (read,) = outcomes_in(content_of(answer_frame([kind("why")])), records("a"))
+    (read,) = outcomes_in(content_of(answer_frame([kind("why")])), received("a"))
     assert type(read) is kind
 
 
@@ -78,7 +73,7 @@ def test_a_refusal_comes_back_as_the_kind_it_was(kind):
 )
 def test_what_is_no_answer_to_the_chunk_is_refused(answer):
     with pytest.raises(ValueError, match=r"not an answer|outcomes for 1 records"):
-        outcomes_in(answer, records("a"))
+        outcomes_in(answer, received("a"))
 
 
 def test_no_worker_can_make_the_loop_wait_for_more_than_a_chunk_can_give():
@@ -90,19 +85,3 @@ def test_the_sample_that_warms_a_worker_up_is_an_article_with_a_page():
     article = decode(sample_article(), RawArticle)
     assert article.page is not None
     assert article.entry.content
-
-
-@pytest.mark.parametrize(
-    ("endings", "guilty"),
-    [([DIED], False), ([LATE], False), ([DIED, DIED], False), ([DIED, LATE], False), ([LATE, LATE], True), ([DIED, DIED, DIED], True)],
-)
-def test_a_record_has_three_lives_and_two_deadlines(endings, guilty):
-    assert condemned(endings) is guilty
-
-
-def test_an_end_is_told_in_words():
-    assert how_it_ended(3) == "ended with 3"
-    assert how_it_ended(-signal.SIGSEGV) == "was killed by SIGSEGV"
-    assert how_it_ended(-signal.SIGRTMIN - 1).startswith("was killed by signal ")
-    assert "WORKER_MEMORY_BYTES" in how_it_ended(OUT_OF_MEMORY)
-    assert str(verdict([LATE, LATE])) == "2 worker processes in turn ended at this record; the last one gave no answer for 60 s"

@@ -40,6 +40,7 @@ def test_a_body_of_few_words_is_told_apart_by_its_headline_and_a_text_of_fewer_b
     assert content_hash(None, title="A bridge opens today") == content_hash(None, title="A bridge opens today", article=OTHER)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("paragraph", ["<p>" + "界" * 500_000 + "</p>", "<p>x</p>" * 30_000, "<p>" + '"😀' * 150_000 + "</p>"])
 def test_an_article_too_large_for_a_record_is_cut_and_flagged(paragraph: str) -> None:
     article = enrich(raw(paragraph, summary=paragraph), AGENCIES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from articles import AGENCIES, NOW, raw
@@ -13,7 +13,11 @@ from msgspec.structs import replace
 from pages import FREE, HEADLINE, PARAGRAPHS, enriched, ld, markup, removed, script, with_page
 
 from dateline.enricher.enrich import enrich
+from dateline.enricher.page import read_page
 from dateline.events import Author, EnrichedArticle, Media, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BODY = "\n\n".join(PARAGRAPHS)
 SECONDS = 6.0  # The worst case takes 2.5 s; runners are slow.
@@ -52,6 +56,16 @@ def test_what_is_set_aside_stands_in_the_whole_text_where_it_is_said_to() -> Non
     assert {passage.field for passage in article.text.removed} == {"source"}
 
 
+def test_labels_that_only_a_style_sets_apart_are_words_apart_and_letters_of_a_word_are_not() -> None:
+    top = (
+        "<div><span>By Ida Fern</span><time>1 May 2026</time></div><p><b>T</b><i>arn is a river that nobody has crossed in winter</i>.</p>"
+    )
+    page = read_page(with_page(markup(top=top)).page)
+    shown = [piece.text for piece in (*page.before, *page.pieces)]
+    assert "By Ida Fern 1 May 2026" in shown
+    assert "Tarn is a river that nobody has crossed in winter." in shown
+
+
 def test_a_caption_above_its_credit_is_one_too() -> None:
     caption = "<div><p>Ida Fern, the harbour master, on the quay of Tarnmouth.</p><p>Photo: Ada Wren</p></div>"
     article = enriched(markup(caption))
@@ -72,6 +86,29 @@ def test_a_standfirst_that_stands_apart_from_the_article_is_of_the_body_when_it_
     top = f"<header><h1>{HEADLINE}</h1><div><span>28 February</span></div><div>{standfirst}</div></header><article>"
     html = markup(head=f'<meta name="description" content="{standfirst}">').replace(f"<article><h1>{HEADLINE}</h1>", top)
     assert enriched(html).text.body == f"{standfirst}\n\n{BODY}"
+
+
+TOLD = tuple(
+    f"{text[:-1]} for the {time} time this winter, as the book of accidents has it." for time in ("third", "fourth") for text in PARAGRAPHS
+)
+ELSEWHERE = "<p>In Wrenmouth the council sold {} old bath houses, which have stood empty since their roofs fell in nine years ago.</p>"
+
+
+def paragraphs(texts: Iterable[str]) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+@pytest.mark.parametrize("box", ["<div class='article-text'>{}</div>", "<article>{}</article>"])
+def test_where_one_article_element_has_most_paragraphs_the_body_is_in_it(box: str) -> None:
+    article, elsewhere = f"<article>{paragraphs(TOLD)}</article>", box.format(ELSEWHERE.format(2))
+    for html in (f"<body>{elsewhere}{article}</body>", f"<body>{article}{elsewhere}</body>"):
+        assert enriched(html).text.body == "\n\n".join(TOLD)
+
+
+def test_where_no_article_element_has_most_paragraphs_the_body_may_be_in_none() -> None:
+    elsewhere = f"<article>{''.join(map(ELSEWHERE.format, range(10)))}</article>"
+    html = f"<body><div class='post-content'>{paragraphs(TOLD)}</div>{elsewhere}</body>"
+    assert enriched(html).text.body == "\n\n".join(TOLD)
 
 
 def test_an_appeal_after_the_article_ends_it() -> None:
@@ -123,6 +160,18 @@ DECLARED = ld(
 )
 
 
+@pytest.mark.parametrize("served", [None, "<img src='https://pixel.example/1'>", "<p>Read more</p>"])
+def test_where_the_feed_has_no_summary_it_is_what_the_page_says_of_itself(served: str | None) -> None:
+    html = markup(head="<meta property='og:description' content='Nobody was &amp;lt;b&amp;gt;hurt&amp;lt;/b&amp;gt;.'>")
+    article = enriched(html, summary=served)
+    assert (article.text.summary, article.text.from_, article.flags) == ("Nobody was hurt.", "page", ["summary_from_page"])
+    own = enriched(html, summary="Two ferries turned back.")
+    assert (own.text.summary, own.flags) == ("Two ferries turned back.", [])
+    reserved = enriched(html, summary=served, page_rights=replace(FREE, robots="nosnippet"))
+    assert (reserved.text.summary, reserved.flags) == (None, ["page_no_excerpt"])
+    assert enriched(markup(), summary=served).text.summary is None
+
+
 def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     html = markup(head=DECLARED + '<link rel="canonical" href="/sea/crane">')
     bare = replace(with_page(html), published_at=None, published_precision=None)
@@ -135,9 +184,14 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     assert (article.rights.license, article.rights.notice) == ("https://l.example/by", "(c) Tarn Post")
     assert article.flags == ["date_from_page", "authors_from_page"]
     media = Media(url="https://post.example/own.jpg", type="image/jpeg", credit=None, description=None)
-    full = enriched(html, authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
+    full = enriched(html, summary="A crane.", authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
     assert (full.published_at, [author.name for author in full.attribution.authors]) == (NOW, ["Bo Reed"])
-    assert ([image.url for image in full.images], full.rights.notice, full.flags) == (["https://post.example/own.jpg"], "Post", [])
+    assert (full.text.summary, [image.url for image in full.images], full.rights.notice, full.flags) == (
+        "A crane.",
+        ["https://post.example/own.jpg"],
+        "Post",
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -261,6 +315,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_comes_as_a_page_gives_an_article_in_time(name: str) -> None:
     start = time.process_time()
@@ -311,6 +366,7 @@ SNIPPETS = st.sampled_from(
 )
 
 
+@pytest.mark.heavy
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(SNIPPETS, st.text(max_size=8)), max_size=30).map("".join))
 def test_pages_broken_at_random_give_articles_whose_spans_are_right(html: str) -> None:

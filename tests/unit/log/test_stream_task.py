@@ -6,12 +6,13 @@ import asyncio
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.errors import Moved, NoCommittedOffset, RecordError, TransientError, Undecodable
 from dateline.log.port import RECORD_BYTES, Committed, Output
 from dateline.log.task import StreamTask, transact
+from examples import examples
 from fakes import CRASH, KILL, POINTS, FakeLog, FakeTopics, Fault, Killed, drain, raw
 
 
@@ -70,7 +71,7 @@ ENTRIES = st.lists(
 
 
 @given(ENTRIES)
-@settings(max_examples=150)
+@examples(150)
 async def test_each_record_comes_out_once_and_in_order_and_the_state_is_their_fold_whatever_crashes(entries):
     log = FakeLog(entries)
     states = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from dateline.poller.candidates import candidates, listed_for_news, sitemaps, well_known
 
 HOME = "https://gazette.example/coast/"
@@ -86,6 +88,7 @@ def test_usual_places_stand_at_the_root():
     assert found[0] == "https://gazette.example/feed" and "https://gazette.example/sitemap_news.xml" in found and len(found) == 9
 
 
+@pytest.mark.heavy
 def test_hostile_pages_cost_no_more_than_their_size():
     began = time.process_time()
     for page in (

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from bench.completeness import Poller, judge, most_within
 from bench.simulated_web import DAY, HOUR, START, invented_rhythms, the_web
 
 
+@pytest.mark.heavy
 def test_every_article_of_a_day_comes_out_once_and_in_order():
     web = the_web(invented_rhythms(random.Random(4)), feeds=40, days=1, seed=4, trouble=3.0)
     run = Poller(web, requests_per_second=len(web) / HOUR, days=1).run()

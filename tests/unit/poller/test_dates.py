@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from invented import NOW
 
 from dateline.poller.dates import IMPOSSIBLE, MISSING, ReadDate, read_date
+from examples import examples
 
 
 @pytest.mark.parametrize(
@@ -97,14 +98,14 @@ def test_a_date_more_than_an_hour_ahead_is_kept_and_doubted() -> None:
     assert read_date(later.isoformat(), now=NOW) == ReadDate(later, "second", ("in_future",))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(max_size=60) | st.from_regex(r"[0-9A-Za-z:,+/ -]{1,60}", fullmatch=True))
 def test_no_text_is_too_odd_to_be_refused(raw: str) -> None:
     read = read_date(raw, now=NOW)
     assert (read.at is None) == (read.precision is None)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.integers(600_000_000, 1_900_000_000), st.integers(-14 * 4, 14 * 4))
 def test_every_moment_is_read_back_from_the_common_forms(seconds: int, quarters: int) -> None:
     zoned = datetime.fromtimestamp(seconds, timezone(timedelta(minutes=15 * quarters)))

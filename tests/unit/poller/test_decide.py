@@ -216,6 +216,7 @@ def test_a_document_that_grows_while_it_shows_little_brings_nothing_twice() -> N
     assert published(reader.poll(rss(*newest_first))) == []
 
 
+@pytest.mark.heavy
 def test_the_ring_of_a_feed_that_is_always_cut_off_does_not_grow_for_ever() -> None:
     reader = Reader()
     for number in range(200):

@@ -6,13 +6,14 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.errors import BadInput
 from dateline.events import Publisher
 from dateline.poller.feed_lists import read_feed_list, without_references, write_yaml
 from dateline.poller.listed import FeedList, Listed, listed_of, new_feed
+from examples import examples
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
@@ -146,7 +147,7 @@ feeds = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(feeds, max_size=5, unique_by=lambda listed: listed.url))
 def test_yaml_carries_every_field_there_and_back(every):
     written = [new_feed(listed, now=NOW) for listed in every]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from invented import item, read, rss
 
@@ -20,8 +20,9 @@ from dateline.poller.identity import (
     scope_of,
     without_secrets,
 )
+from examples import examples
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = examples(40)
 words = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=6)
 segments = st.lists(st.text(min_size=1, max_size=5).filter(lambda text: text not in (".", "..")), max_size=3)
 pairs = st.lists(st.tuples(words.filter(lambda name: not name.endswith("clid")), words), max_size=3)
@@ -100,7 +101,7 @@ def test_scheme_www_and_tracking_anywhere_in_the_query_do_not_matter(link: str, 
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_text_is_too_odd_to_be_a_link(text: str) -> None:
     assert isinstance(normalize_link(text), str)
     assert isinstance(scope_of(text), str)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.errors import BadInput
 from dateline.poller.listed import Listed, new_feed
 from dateline.poller.opml import read_list, read_opml, write_opml
+from examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +94,7 @@ def test_folders_within_folders_are_bounded():
     assert "16 folders" in found.refused[0].reason
 
 
+@pytest.mark.heavy
 def test_hundred_thousand_outlines_take_their_time_and_no_more():
     body = opml("".join(f'<outline text="x" xmlUrl="https://a.example/{n}"/>' for n in range(20_000)))
     began = time.process_time()
@@ -121,7 +123,7 @@ lists = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(lists)
 def test_what_is_written_is_read_again_as_the_same(every):
     feeds = [new_feed(listed, now=NOW) for listed in every]

@@ -62,6 +62,7 @@ def test_odd_markup_is_split_as_browsers_split_it(html: str, kept: str) -> None:
     assert without_ballast(html) == kept
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "piece",
     [
@@ -90,6 +91,7 @@ def test_hostile_pages_take_time_by_their_length(piece: str) -> None:
     assert time.process_time() - began < 0.6
 
 
+@pytest.mark.heavy
 def test_deep_nesting_and_a_million_attributes_are_no_trouble() -> None:
     deep = "<div>" * 100_000 + "<svg>" * 50_000 + "</svg>" * 50_000
     wide = "<p" + " a=b" * 250_000 + ">text"

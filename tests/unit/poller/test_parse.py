@@ -205,6 +205,7 @@ def test_entities_are_neither_expanded_nor_loaded(tmp_path: Path) -> None:
     assert parsed.entry.title == "&l9;&file;"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "body",
     [

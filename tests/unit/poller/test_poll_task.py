@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from invented import NOW, URL, a_feed, item, rss
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from dateline.poller.fetch import Fetched, Gone, NotModified
 from dateline.poller.pages import PageMissing
 from dateline.poller.service import PollTask
 from dateline.settings import KafkaSettings, Settings
+from examples import examples
 from fakes import FakeLog, FakeTopics, Fault, Killed
 
 OTHER = "https://harbour-gazette.example/world/rss"
@@ -208,7 +209,7 @@ async def test_a_commit_whose_reply_was_lost_is_known_by_what_stands_on_the_log(
 
 
 @given(st.lists(st.tuples(st.sampled_from(POINTS), st.booleans()), max_size=5), st.lists(st.integers(0, 3), min_size=1, max_size=3))
-@settings(max_examples=12)
+@examples(12)
 async def test_every_article_of_a_scope_is_published_once_whatever_crashes(faults, releases):
     front, world = a_feed(), a_feed(OTHER)
     desk = Desk(front, world, *(Fault(point, kills=kills) for point, kills in faults), documents={URL: rss(), OTHER: rss()})
@@ -525,7 +526,8 @@ async def test_a_state_is_written_when_it_changes_and_a_small_plan_at_every_poll
 # --- what is remembered of a feed ---
 
 
-async def test_a_feed_added_again_within_a_week_goes_on_where_it_was_and_after_it_all_is_forgotten():
+async def test_a_feed_added_again_within_a_week_goes_on_where_it_was_and_after_it_all_is_forgotten(monkeypatch):
+    monkeypatch.setattr(subject, "IDLE_SECONDS", 0.003)
     desk = Desk(a_feed(), documents={URL: rss(item(1))})
     async with desk.polling():
         await desk.polls(1)

@@ -112,6 +112,7 @@ def test_what_is_neither_0_nor_1_is_no_rule(value: object) -> None:
     assert reservations(("/", value)).rules == ()
 
 
+@pytest.mark.heavy
 def test_a_hostile_pattern_costs_no_more_than_its_length() -> None:
     rules = reservations(*((("/" + "*a" * 1000), 1) for _ in range(200)))
     began = time.process_time()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.poller.identity import NOTHING
 from dateline.poller.ring import SLOT_BYTES, Ring, Siblings, Slot, capacity
+from examples import examples
 
 hashes = st.binary(min_size=8, max_size=8)
 slots = st.builds(
@@ -27,7 +28,7 @@ def slot(number: int, *, link: int | None = None, owned: bool = True, revision: 
     return Slot(number.to_bytes(8), NOTHING if link is None else link.to_bytes(8), b"text", revision, owned, 20000)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(slots, max_size=20, unique_by=(lambda one: one.guid, lambda one: one.link)))
 def test_a_ring_survives_being_written_and_read(kept: list[Slot]) -> None:
     text = Ring(kept).encode(100)

@@ -83,6 +83,7 @@ def test_a_long_file_is_read_as_far_as_must_be_and_no_half_rule_counts() -> None
     assert not Robots.parse(b"User-agent: *\nDisallow: /early\n" + filler * 2).allows("https://gazette.example/early")
 
 
+@pytest.mark.heavy
 def test_rules_for_thousands_of_agents_cost_no_more_than_their_length() -> None:
     agents = b"".join(b"User-agent: bot%d\n" % number for number in range(8000))
     rules = b"".join(b"Disallow: /%d*x\n" % number for number in range(8000))

@@ -71,6 +71,14 @@ def test_of_a_page_the_policy_lets_through_an_excerpt_all_or_nothing() -> None:
     assert (withheld.status, withheld.body, withheld.headline, withheld.word_count) == ("withheld", None, "Headline", 1)
 
 
+@pytest.mark.parametrize(("policy", "published"), [("full", LONG), ("excerpt", event(from_page("excerpt")).body), ("none", None)])
+def test_of_a_summary_from_a_page_as_much_is_published_as_of_its_text(policy: str, published: str | None) -> None:
+    article = from_page(policy)
+    described = replace(article, text=replace(article.text, summary=LONG), flags=["summary_from_page"])
+    assert event(described).summary == published
+    assert event(replace(described, flags=[])).summary == LONG
+
+
 @pytest.mark.parametrize("rights", [{"tdm_reserved": True}, {"is_accessible_for_free": False}])
 def test_of_a_reserved_or_paid_page_only_headline_summary_and_link_are_published(rights: dict[str, bool]) -> None:
     news = event(from_page("full", **rights))

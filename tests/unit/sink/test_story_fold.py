@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from enriched import article_id, enriched, hours
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.sink.normalize import normalize
 from dateline.sink.stories import Stories
+from examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,7 +164,7 @@ ARTICLES = st.builds(
 LOGS = st.lists(ARTICLES, max_size=24)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(LOGS, st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=12))
 def test_batches_and_failed_commits_change_no_decision(log: list[EnrichedArticle], batches: list[tuple[int, bool]]) -> None:
     stories, records, position = Stories(72), [], 0
@@ -177,7 +178,7 @@ def test_batches_and_failed_commits_change_no_decision(log: list[EnrichedArticle
     assert records == fold(log)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(LOGS, LOGS)
 def test_a_state_restored_from_the_last_window_decides_like_the_one_that_lived_on(
     before: list[EnrichedArticle], after: list[EnrichedArticle]

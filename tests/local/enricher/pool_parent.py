@@ -8,17 +8,18 @@ import time
 from pathlib import Path
 
 import psutil
-from pools import deadly_briefing, records
+from pools import deadly_briefing
 
 from dateline.enricher.pool import worker_pool
 from dateline.ops.logs import configure_logs
 from dateline.settings import LogSettings
+from fakes import received
 
 
 async def main():
     async with worker_pool(deadly_briefing(), size=2) as pool:
-        await pool.decide(records("warm", "warm"))
-        busy = asyncio.create_task(pool.decide(records(sys.argv[1])))
+        await pool.decide(received("warm", "warm"))
+        busy = asyncio.create_task(pool.decide(received(sys.argv[1])))
         deadline = time.monotonic() + 20
         while len(children := psutil.Process().children()) < 2 or not Path(sys.argv[1].split(" ")[1]).exists():
             assert time.monotonic() < deadline

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from articles import AGENCIES, raw
-from pools import deadly_briefing, records
+from articles import raw
+from pools import AGENCIES, deadly_briefing
 
+from dateline.enricher import endings
 from dateline.enricher.pool import worker_pool
 from dateline.enricher.record import enrich_record
 from dateline.enricher.service import FUNCTION, handler
@@ -23,7 +24,7 @@ from dateline.errors import HandlerFailed, RecordError, TooLarge, Undecodable
 from dateline.events import encode
 from dateline.log.dead_letters import dead_letter
 from dateline.log.task import StreamTask
-from fakes import FakeLog, FakeTopics, drain
+from fakes import FakeLog, FakeTopics, drain, received
 from fakes import raw as entry
 
 HERE = Path(__file__).parent
@@ -57,13 +58,13 @@ def values(outcomes):
     return [outcome if isinstance(outcome, RecordError) else outcome[0].value.decode() for outcome in outcomes]
 
 
-async def written(path):
-    """What stands in a file, once it is there."""
+async def written(path, line=0):
+    """The process id that stands in a file's line, once it is there."""
     deadline = time.monotonic() + 20
-    while not path.exists() or not path.read_text():
+    while not path.exists() or path.read_text().count("\n") <= line:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.005)
-    return int(path.read_text())
+    return int(path.read_text().splitlines()[line])
 
 
 # ── what comes out ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +72,7 @@ async def written(path):
 
 async def test_a_pool_gives_what_the_function_gives_byte_for_byte_and_in_order():
     texts = [encode(raw(f"<p>Paragraph {number} of many.</p>" * 40, title=f"Title {number}")) for number in range(50)]
-    batch = records(*texts[:30], b"{", *texts[30:], headers=[("traceparent", b"00-1"), ("empty", None)])
+    batch = received(*texts[:30], b"{", *texts[30:], headers=[("traceparent", b"00-1"), ("empty", None)])
     async with worker_pool(deadly_briefing(FUNCTION), size=2) as pool:
         outcomes = await pool.decide(batch)
     expected = [enrich_record(record, AGENCIES, 6) for record in batch]
@@ -86,11 +87,11 @@ async def test_a_pool_gives_what_the_function_gives_byte_for_byte_and_in_order()
 
 async def test_a_bug_and_a_refusal_are_the_records_own(seen):
     async with deadly_pool() as pool:
-        first, bug, refused, last = await pool.decide(records("a", "bug", "refused", "b"))
+        first, bug, refused, last = await pool.decide(received("a", "bug", "refused", "b"))
     assert values([first, last]) == ["a", "b"]
     assert isinstance(bug, HandlerFailed)
     assert str(bug) == "KeyError: 'bug'"
-    letter = dict(dead_letter(records("bug")[0], bug, service="enricher").headers)
+    letter = dict(dead_letter(received("bug")[0], bug, service="enricher").headers)
     assert letter["__connect.errors.exception.class.name"] == b"builtins.KeyError"
     assert b"in bug" in letter["__connect.errors.exception.stacktrace"]
     assert isinstance(refused, TooLarge)
@@ -102,9 +103,9 @@ async def test_a_bug_and_a_refusal_are_the_records_own(seen):
 
 async def test_a_worker_killed_in_the_middle_of_a_chunk_costs_no_record_and_no_other_chunk(tmp_path, seen):
     async with deadly_pool(size=2) as pool:
-        deciding = asyncio.create_task(pool.decide(records("a", f"wait {tmp_path / 'here'}", "b")))
+        deciding = asyncio.create_task(pool.decide(received("a", f"wait {tmp_path / 'here'}", "b")))
         killed = await written(tmp_path / "here")
-        other = asyncio.create_task(pool.decide(records("other", "slow 0.2", "others", partition=1)))
+        other = asyncio.create_task(pool.decide(received("other", "slow 0.2", "others", partition=1)))
         await asyncio.sleep(0.1)
         os.kill(killed, signal.SIGKILL)
         outcomes = await deciding
@@ -114,17 +115,44 @@ async def test_a_worker_killed_in_the_middle_of_a_chunk_costs_no_record_and_no_o
     assert [word for word in seen.read_text().splitlines() if word.startswith("o")] == ["other", "others"]
 
 
+async def test_a_record_whose_workers_are_killed_from_outside_five_times_comes_out_whole_and_so_does_its_company(tmp_path, monkeypatch):
+    monkeypatch.setattr(endings, "FIRST_PAUSE_SECONDS", 0.01)
+    innocent = f"wait {tmp_path / 'here'} 5"
+    async with deadly_pool(size=2) as pool:
+        deciding = asyncio.create_task(pool.decide(received("a", innocent, "b")))
+        for number in range(5):
+            os.kill(await written(tmp_path / "here", number), signal.SIGKILL)
+        assert values(await deciding) == ["a", innocent, "b"]
+
+
+async def test_between_kills_of_one_records_workers_pass_longer_and_longer_pauses(tmp_path, monkeypatch):
+    monkeypatch.setattr(endings, "FIRST_PAUSE_SECONDS", 0.2)
+    async with deadly_pool(size=2) as pool:
+        deciding = asyncio.create_task(pool.decide(received(f"wait {tmp_path / 'here'} 3")))
+        pauses = []
+        for number in range(2):
+            os.kill(await written(tmp_path / "here", number), signal.SIGKILL)
+            killed = time.monotonic()
+            await written(tmp_path / "here", number + 1)
+            pauses.append(time.monotonic() - killed)
+        deciding.cancel()
+    assert pauses[0] >= 0.2
+    assert pauses[1] >= 0.4
+
+
 @pytest.mark.parametrize(
     ("deed", "reason"),
     [
         ("exit", "3 worker processes in turn ended at this record; the last one ended with 3"),
-        ("segfault", "the last one was killed by SIGSEGV"),
+        ("segfault", "3 worker processes in turn ended at this record; the last one was killed by SIGSEGV"),
+        ("killed", "9 worker processes in turn ended at this record; the last one was killed by SIGKILL"),
         ("memory", "the last one ran out of memory (DATELINE_ENRICHER__WORKER_MEMORY_BYTES)"),
         ("sleep", "2 worker processes in turn ended at this record; the last one gave no answer for 0.3 s"),
         ("babble", "the last one wrote a frame of 4294967295 bytes"),
     ],
 )
-async def test_a_record_that_ends_every_worker_is_the_only_dead_letter_and_order_is_kept(deed, reason, seen):
+async def test_a_record_that_ends_every_worker_is_the_only_dead_letter_and_order_is_kept(deed, reason, seen, monkeypatch):
+    monkeypatch.setattr(endings, "FIRST_PAUSE_SECONDS", 0.001)
     topics = FakeTopics(partitions=2)
     log = FakeLog([entry(word) for word in ("a", "b", deed, "c", "d")], topics=topics)
     other = FakeLog([entry("other")] * 5, topics=topics, partition=1)
@@ -149,18 +177,19 @@ async def test_a_record_that_ends_every_worker_is_the_only_dead_letter_and_order
 
 async def test_a_worker_killed_while_it_has_nothing_to_do_is_replaced_and_nobody_notices():
     async with deadly_pool() as pool:
-        (first,) = await pool.decide(records("a"))
+        (first,) = await pool.decide(received("a"))
         os.kill(process_of(first), signal.SIGKILL)
         for _ in range(3):
-            (second,) = await pool.decide(records("b"))
+            (second,) = await pool.decide(received("b"))
         assert process_of(second) != process_of(first)
 
 
 async def test_workers_that_cannot_even_start_are_tried_again_and_hold_up_no_stop(capfd):
+    others = children()
     async with worker_pool(deadly_briefing("nowhere:nothing"), size=1) as pool:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(pool.decide(records("a")), 1.0)
-    assert children() == set()
+            await asyncio.wait_for(pool.decide(received("a")), 1.0)
+    assert children() == others
     lines = capfd.readouterr().err.splitlines()
     assert any('"event":"worker fails"' in line and "No module named 'nowhere'" in line for line in lines)
     assert [line for line in lines if not line.startswith("{")] == []
@@ -168,11 +197,11 @@ async def test_workers_that_cannot_even_start_are_tried_again_and_hold_up_no_sto
 
 async def test_ctrl_c_and_a_stop_of_the_whole_group_are_the_parents_affair(capfd):
     async with deadly_pool() as pool:
-        (first,) = await pool.decide(records("a"))
+        (first,) = await pool.decide(received("a"))
         assert os.getsid(process_of(first)) != os.getsid(0)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(process_of(first), number)
-        (second,) = await pool.decide(records("b"))
+        (second,) = await pool.decide(received("b"))
         assert process_of(second) == process_of(first)
     assert capfd.readouterr().err == ""
 
@@ -182,11 +211,11 @@ async def test_ctrl_c_and_a_stop_of_the_whole_group_are_the_parents_affair(capfd
 
 async def test_a_slow_chunk_does_not_delay_another_partition_while_a_worker_is_free():
     async with deadly_pool(size=2) as pool:
-        await pool.decide(records("warm") + records("warm"))
-        slow = asyncio.create_task(pool.decide(records("slow 1")))
+        await pool.decide(received("warm") + received("warm"))
+        slow = asyncio.create_task(pool.decide(received("slow 1")))
         await asyncio.sleep(0.05)
         began = time.monotonic()
-        await pool.decide(records("quick", partition=1))
+        await pool.decide(received("quick", partition=1))
         assert time.monotonic() - began < 0.5
         assert not slow.done()
         await slow
@@ -195,34 +224,35 @@ async def test_a_slow_chunk_does_not_delay_another_partition_while_a_worker_is_f
 async def test_partitions_take_turns_at_one_worker(seen):
     """A batch of many chunks has one of them in the line at a time, so that another's waits for two at most."""
     async with deadly_pool() as pool:
-        await pool.decide(records("warm"))
-        many = asyncio.create_task(pool.decide(records(*["much"] * 160)))
+        await pool.decide(received("warm"))
+        many = asyncio.create_task(pool.decide(received(*["much"] * 160)))
         await asyncio.sleep(0)
-        await pool.decide(records("little", partition=1))
+        await pool.decide(received("little", partition=1))
         assert seen.read_text().splitlines().index("little") <= 2 + 2 * 16
         assert values(await many) == ["much"] * 160
 
 
 async def test_who_no_longer_waits_gets_nobody_elses_answer(tmp_path):
     async with deadly_pool() as pool:
-        await pool.decide(records("warm"))
-        left = asyncio.create_task(pool.decide(records("slow 0.2", *["late"] * 40)))
+        await pool.decide(received("warm"))
+        left = asyncio.create_task(pool.decide(received("slow 0.2", *["late"] * 40)))
         await asyncio.sleep(0.05)
         left.cancel()
-        assert values(await pool.decide(records("a", "b"))) == ["a", "b"]
+        assert values(await pool.decide(received("a", "b"))) == ["a", "b"]
 
 
 # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_a_closed_pool_leaves_no_process_though_one_is_at_work(tmp_path):
+    others = children()
     async with deadly_pool(size=2) as pool:
-        busy = asyncio.create_task(pool.decide(records(f"wait {tmp_path / 'here'}")))
+        busy = asyncio.create_task(pool.decide(received(f"wait {tmp_path / 'here'}")))
         await written(tmp_path / "here")
-        assert len(children()) == 2
+        assert len(children() - others) == 2
         busy.cancel()
         began = time.monotonic()
-    assert children() == set()
+    assert children() == others
     assert time.monotonic() - began < 2
 
 

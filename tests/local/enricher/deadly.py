@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -29,11 +30,14 @@ def exhaust():
         hoard.append(bytearray(64 << 20))
 
 
-def wait_once(path):
-    """Say that we are here and wait to be killed; whoever comes next passes."""
-    if not Path(path).exists():
-        Path(path).write_text(str(os.getpid()))
-        time.sleep(600)
+def wait(path, times="1"):
+    """Say that we are here and wait to be killed; who comes after so many may pass."""
+    with Path(path).open("a+") as file:
+        file.seek(0)
+        if len(file.readlines()) == int(times):
+            return
+        file.write(f"{os.getpid()}\n")
+    time.sleep(600)
 
 
 def bug():
@@ -43,10 +47,11 @@ def bug():
 DEEDS = {
     "exit": lambda: os._exit(3),
     "segfault": lambda: ctypes.string_at(0),
+    "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "memory": exhaust,
     "sleep": lambda: time.sleep(600),
     "babble": lambda: os.write(0, b"\xff" * 8),
     "slow": lambda seconds: time.sleep(float(seconds)),
-    "wait": wait_once,
+    "wait": wait,
     "bug": bug,
 }

@@ -64,8 +64,8 @@ def handler() -> Handler:
 async def cancel(records: Sequence[Record], news: LastRecords) -> list[Sequence[Output] | RecordError]:
     """One outcome per order: the withdrawal of what `news` last said of the article, and the order as carried out.
 
-    Orders that name an address or a publisher have none: they hold for what is yet to come, and the command that gave them has
-    ordered the articles that were there. All of an order is there to be found, because the guard of `news` saw it or came before us.
+    Orders that name an address or a publisher have none: they hold for what is yet to come, and the command that gave them orders
+    the articles that are there.
     """
     orders = [_order(record) for record in records]
     waiting = {article_key(order.subject).encode(): order for order in orders if isinstance(order, Withdrawal) and _is_open(order)}

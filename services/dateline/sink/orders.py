@@ -10,9 +10,12 @@ Ended in between, the command is simply given again: what is canceled already is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from dateline.errors import BadInput
 from dateline.events import UNREADABLE, NewsEvent, Withdrawal, decode
@@ -20,7 +23,7 @@ from dateline.links import is_home_page, normalize_link, parts_of
 from dateline.log.topic_log import scan
 from dateline.log.visit import read_each
 from dateline.log.withdrawals import WITHDRAWALS, order_output
-from dateline.withdrawn import Facts, Order, Withdrawn, canceled, facts_of_news, order_key, publisher_key
+from dateline.withdrawn import Facts, Hashes, Order, Withdrawn, canceled, facts_of_news, order_key, publisher_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -82,7 +85,7 @@ class Search:
     # By id, canceled, as the withdrawal will say it.
     articles: dict[str, NewsEvent] = field(default_factory=dict)
     shown: dict[str, Shown] = field(default_factory=dict)
-    canceled: set[str] = field(default_factory=set)
+    canceled: Hashes = field(default_factory=lambda: Hashes(16))
     positions: dict[int, int] = field(default_factory=dict)
     partitions: int = 0
     records: int = 0
@@ -141,7 +144,7 @@ class News:
         if event.status == "canceled":
             found.articles.pop(event.id, None)
             found.shown.pop(event.id, None)
-            found.canceled.add(event.id)
+            found.canceled.add(UUID(event.id).bytes)
         elif event.id in found.articles or len(found.articles) < MOST_ARTICLES:
             found.articles[event.id] = canceled(event)
             if event.id in found.shown or len(found.shown) < SHOWN:
@@ -166,7 +169,7 @@ async def give(
 ) -> list[str]:
     """Steps 2 to 4; the ids of the articles that are ordered. `news` has been searched; `now` is aware UTC."""
     if order.kind == "article":
-        articles = [order.subject] if order.subject in news.found.articles or order.subject not in news.found.canceled else []
+        articles = [order.subject] if news.found.articles or not news.found.canceled else []
     else:
         await _write_rule(Withdrawal(subject=order.subject, kind=order.kind, reason=reason, at=now), withdrawals, write)  # 2
         await news.search(progress)  # 3
@@ -201,7 +204,7 @@ async def _write_rule(rule: Withdrawal, withdrawals: TopicLog, write: Callable[[
 # ── listing them ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Listed(NamedTuple):
+class ListedOrder(NamedTuple):
     """An order, and of a rule how many articles were ordered under it; `waiting` are those that are not carried out."""
 
     order: Withdrawal
@@ -209,10 +212,22 @@ class Listed(NamedTuple):
     waiting: int
 
 
-async def list_orders(cluster: Cluster) -> list[Listed]:
+class _Under:
+    """The articles that are ordered under one rule."""
+
+    def __init__(self) -> None:
+        self.ordered, self.carried_out = Hashes(16), Hashes(16)
+
+    def add(self, article: bytes, *, carried_out: bool) -> None:
+        self.ordered.add(article)
+        if carried_out:
+            self.carried_out.add(article)
+
+
+async def list_orders(cluster: Cluster) -> list[ListedOrder]:
     """Orders, the newest first; articles under a rule are counted there. Of many, the newest."""
     orders: dict[str, Withdrawal] = {}
-    under: dict[str, dict[bytes, bool]] = {}
+    under: defaultdict[str, _Under] = defaultdict(_Under)
     async for record in read_each(cluster, WITHDRAWALS):
         try:
             order = decode(record.value, Withdrawal)
@@ -220,10 +235,10 @@ async def list_orders(cluster: Cluster) -> list[Listed]:
         except (*UNREADABLE, ValueError):
             continue  # the services report it
         if order.rule is None:
-            orders[key] = order
+            orders[key] = replace(order, last=None)
             orders = _newest(orders) if len(orders) > 2 * MOST_LISTED else orders
         else:
-            under.setdefault(_rule_key(order.rule), {})[UUID(key).bytes] = order.carried_out
+            under[_rule_key(order.rule)].add(UUID(key).bytes, carried_out=order.carried_out)
     return [_listed(order, under) for order in _newest(orders).values()]
 
 
@@ -235,8 +250,8 @@ def _rule_key(rule: str) -> str:
     return normalize_link(rule) if "//" in rule else rule
 
 
-def _listed(order: Withdrawal, under: Mapping[str, Mapping[bytes, bool]]) -> Listed:
+def _listed(order: Withdrawal, under: Mapping[str, _Under]) -> ListedOrder:
     if order.kind == "article":
-        return Listed(order, 1, int(not order.carried_out))
-    articles = under.get(order_key(order), {})
-    return Listed(order, len(articles), sum(not done for done in articles.values()))
+        return ListedOrder(order, 1, int(not order.carried_out))
+    articles = under[order_key(order)]
+    return ListedOrder(order, len(articles.ordered), len(articles.ordered) - len(articles.carried_out))

@@ -52,7 +52,8 @@ def test_what_is_missing_is_named_before_anything_is_asked_of_kafka(arguments, w
 
 
 def test_a_person_is_shown_what_will_be_done():
-    found = Search(records=1200, canceled={"x"})
+    found = Search(records=1200)
+    found.canceled.add(bytes(16))
     assert described(order_of(ID), found)[0] == "no article in news, of 1,200 records."
     found.articles = {"a": None, "b": None}
     found.shown = {"a": Shown("Tug adrift", "Gazette", "https://gazette.example/tug")}

@@ -131,7 +131,7 @@ def written(what: str) -> Output:
         case "news, passed as canceled":
             return canceled_output(written("news"))
         case _:
-            story = Stories(window_hours=72).batch().decide(enriched, "en", 0)
+            story = Stories(window_hours=72).decide(enriched, "en", 0)
             assert story is not None
             return news_output(enriched, story, [TRACEPARENT])
 

@@ -36,6 +36,8 @@ COMPACTED_SECONDS = 60.0
 # Before the first kill some articles have been published that are withdrawn then.
 QUIET_SECONDS = 9
 BETWEEN_SECONDS = 4
+# After a kill the others wait for the session timeout; who does nothing for longer will do no more.
+STANDSTILL_SECONDS = 30
 # Compaction at once, of segments that are closed by the next record a second later.
 COMPACT_SOON = {
     "cleanup.policy": "compact",
@@ -228,20 +230,20 @@ async def test_articles_withdrawn_in_flight_stay_withdrawn_though_sinks_are_kill
     inside = tmp_path / "inside"
     inside.mkdir()
     # After a kill the sink takes its next 200 records one by one, and waits in each transaction.
-    surroundings = environment(cluster) | {"INSIDE_FOLDER": str(inside), "PAUSE_SECONDS": "0.15"}
+    surroundings = environment(cluster) | {"INSIDE_FOLDER": str(inside), "PAUSE_SECONDS": "0.1"}
     worker = str(FOLDER / "service_worker.py")
     commands = [[worker, "poller", "enricher"], [worker, "sink"], [worker, "sink"]]
     operator = Operator(cluster, random.Random(7))
-    with newsroom(tmp_path, rate=15) as (source, opml):
+    with newsroom(tmp_path, rate=8) as (source, opml):
         await add_feeds(cluster, read_list(opml))
         with Chaos(commands, random.Random(11), environment=surroundings, log=tmp_path / "workers.log") as chaos:
             acting = asyncio.create_task(operator.act_for_ever())
             await asyncio.sleep(QUIET_SECONDS)
-            await chaos.strike_inside(inside, among=(1, 2), within_seconds=10)
+            await chaos.strike_inside(inside, among=(1, 2), within_seconds=STANDSTILL_SECONDS)
             await asyncio.sleep(BETWEEN_SECONDS)
             chaos.strike(among=(1, 2), kill_share=0.0)
             await asyncio.sleep(BETWEEN_SECONDS)
-            await chaos.strike_inside(inside, among=(1, 2), within_seconds=10)
+            await chaos.strike_inside(inside, among=(1, 2), within_seconds=STANDSTILL_SECONDS)
             source.publish_no_more()
             await asyncio.sleep(BETWEEN_SECONDS)
             acting.cancel()
@@ -283,7 +285,7 @@ class Operator:
 
 async def at_rest(cluster, withdrawn: set[str]) -> tuple[set[str], dict[str, list[str]]]:
     """Ids in `articles.raw`, and the statuses of each in `news`, once every article has come and every order is carried out."""
-    deadline = time.monotonic() + 90
+    seen, since = None, time.monotonic()
     while True:
         raw = {record.key.decode() for record in await read_all(cluster, "articles.raw", PARTITIONS)}
         statuses: defaultdict[str, list[str]] = defaultdict(list)
@@ -294,8 +296,10 @@ async def at_rest(cluster, withdrawn: set[str]) -> tuple[set[str], dict[str, lis
             for record in await read_all(cluster, "withdrawals", PARTITIONS)
             if (order := decode(record.value, Withdrawal)).carried_out
         }
-        if (raw <= statuses.keys() and withdrawn <= done) or time.monotonic() > deadline:
+        if (raw <= statuses.keys() and withdrawn <= done) or time.monotonic() - since > STANDSTILL_SECONDS:
             return raw, statuses
+        if seen != (seen := (len(statuses), len(done))):
+            since = time.monotonic()
         await asyncio.sleep(1)
 
 

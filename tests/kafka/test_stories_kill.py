@@ -22,7 +22,7 @@ STRIKES = 4
 PROCESSES = 2
 # As DATELINE_SINK__WINDOW_HOURS has it where nothing is set.
 WINDOW_HOURS = 72.0
-SETTLED_SECONDS = 60.0
+SETTLED_SECONDS = 90.0
 
 
 def log_of(group: str) -> list[EnrichedArticle]:
@@ -127,6 +127,8 @@ async def test_killed_moved_and_left_down_sinks_tell_the_same_stories_as_one_tha
     with Chaos(commands, random.Random(4), environment=surroundings, log=tmp_path / "workers.log") as chaos:
         await chaos.strike_inside(inside, among=range(PROCESSES), within_seconds=20.0)
         events = await settled(cluster, len(expected), chaos)
+    assert len(events) == len(expected)
+    assert [dict(record.headers) for record in await read_all(cluster, "dead-letters", len(GROUPS))] == []
     assert len(events) == len(expected)
     assert sorted(events) == sorted(expected)
 

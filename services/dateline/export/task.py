@@ -22,6 +22,7 @@ from dateline.errors import ConfigurationError, HandlerFailed, NoCommittedOffset
 from dateline.events import UNREADABLE, NewsEvent, decode
 from dateline.export.output import TOPIC, Delivery
 from dateline.log.dead_letters import dead_letter
+from dateline.log.port import BATCH_RECORDS
 from dateline.log.task import IDLE_COMMIT_SECONDS, READ_WAIT_SECONDS, Task
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from dateline.log.port import Batch, Output, PartitionLog, Record
 
 logger = structlog.get_logger()
+
+# Dead letters wait in memory and go in one transaction: no more than a batch may bring at once.
+LETTERS = BATCH_RECORDS
 
 
 class ExportTask(Task):
@@ -197,7 +201,8 @@ class Journey:
         """Whether to commit now. A partition that only has control records commits too, so that retention never passes it."""
         if self._since is None:
             return False
-        return stopping or self.output.full or time.monotonic() - self._since >= self._patience()
+        full = self.output.full or len(self.letters) >= LETTERS
+        return stopping or full or time.monotonic() - self._since >= self._patience()
 
     def wait_seconds(self) -> float:
         """How long a read may wait for a record."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 
@@ -222,6 +223,20 @@ async def test_an_event_that_cannot_be_read_is_a_dead_letter_and_the_next_one_co
     assert ids(tmp_path) == [article_id(1), article_id(2)]
     assert log.values("dead-letters") == [b"{", b""]
     assert task.status.dead_letters == 2
+
+
+async def test_a_topic_full_of_what_is_no_event_does_not_fill_the_memory(tmp_path):
+    kind = folder(tmp_path, JSONL, Limits(segment_seconds=600))
+    log = news_log([record(b"%d" % n) for n in range(1000)], service=f"export.{kind.id}")
+    task = task_of(kind, log)
+    task._once = False
+    running = asyncio.create_task(task.run())
+    while task.status.dead_letters < 1000:
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert len(log.commits) == 5
+    assert len(log.values("dead-letters")) == 1000
 
 
 async def test_a_dead_letter_is_written_once_whatever_crashes(tmp_path):

@@ -254,7 +254,7 @@ async def test_a_task_that_fences_again_restores_only_what_it_has_not_applied(cl
         await until(lambda: task.status.records == 31)
         fresh = Remembering()
         async with opened(cluster) as (log,):
-            await fresh.restore(log, 0)
+            await fresh.restore(log, 0, lambda _: None)
     await offsets.close()
     assert task.status.restarts == 1
     assert state.restored == [0, 0]

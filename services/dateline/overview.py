@@ -19,9 +19,6 @@ from dateline.ops.health import LIVE_SECONDS, Finding, Health, Sight, Watchdog, 
 from dateline.ops.history import STEP_SECONDS, History
 from dateline.ops.metrics import LOOP_DELAY, LOOP_LAST_TURN, describe_process, rendered, show_checks, totals
 from dateline.ops.metrics import REGISTRY as PROCESS_METRICS
-from dateline.poller.metrics import FEEDS, FEEDS_OVERDUE, IN_FLIGHT
-from dateline.poller.service import PollTask
-from dateline.poller.survey import moment, worst
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
     from dateline.log.service import Service
     from dateline.log.task import Task
     from dateline.ops.health import CheckName
-    from dateline.poller.survey import Survey
     from dateline.settings import OpsSettings
 
 logger = structlog.get_logger()
@@ -124,7 +120,7 @@ class Overview:
             **ready,
             "rates": self._history.latest,
             "lag": self._lag(now.timestamp()),
-            "feeds": self._feed_counts(),
+            "feeds": next((ask() for ask in self._asks("feed_counts")), None),
             "dead_letters": sum(task.status.dead_letters for _, task in self._tasks()),
             "services": {
                 service.name: {
@@ -139,16 +135,12 @@ class Overview:
 
     def feeds(self, states: Sequence[str], limit: int) -> dict[str, Any]:
         """Feeds that most need to be looked at, of each state at most `limit`, and how many there are of every state."""
-        surveys = self._surveys()
-        return {
-            "counts": self._feed_counts(),
-            "surveyed_at": moment(min((survey.now for survey in surveys), default=None)),
-            "feeds": worst(surveys, states, limit=limit),
-        }
+        nothing: dict[str, Any] = {"counts": None, "surveyed_at": None, "feeds": []}
+        return next((ask(states, limit) for ask in self._asks("feeds")), nothing)
 
     def events(self, limit: int) -> dict[str, Any]:
         """The latest events that this process has committed, latest first."""
-        shown = [event for events in self._shown("events") for event in events]
+        shown = [event for ask in self._asks("events") for event in ask()]
         return {"events": sorted(shown, key=lambda event: event["at"], reverse=True)[:limit]}
 
     def history(self) -> dict[str, Any]:
@@ -168,11 +160,8 @@ class Overview:
     def _tasks(self) -> Iterator[tuple[Service, Task]]:
         return ((service, task) for service in self.services for task in service.tasks())
 
-    def _shown(self, what: str) -> Iterator[Any]:
-        return (service.shows[what]() for service in self.services if what in service.shows)
-
-    def _surveys(self) -> list[Survey]:
-        return [survey for surveys in self._shown("feeds") for survey in surveys]
+    def _asks(self, what: str) -> Iterator[Callable[..., Any]]:
+        return (service.shows[what] for service in self.services if what in service.shows)
 
     def _registries(self) -> list[CollectorRegistry]:
         own = [service.metrics for service in self.services if service.metrics is not None]
@@ -212,17 +201,6 @@ class Overview:
             "lag_seconds": round(max((status.lag_seconds(now) for status in statuses), default=0.0), 3),
         }
 
-    def _feed_counts(self) -> dict[str, int] | None:
-        surveys = self._surveys()
-        if not surveys:
-            return None
-        polling = [task for _, task in self._tasks() if isinstance(task, PollTask)]
-        return {
-            **{state: sum(survey.counts[state] for survey in surveys) for state in surveys[0].counts},
-            "overdue": sum(task.overdue for task in polling),
-            "in_flight": sum(task.in_flight for task in polling),
-        }
-
     def _show_gauges(self) -> None:
         """Set what is not counted but looked at; a partition that has gone is not shown any more."""
         now = self._clock()
@@ -234,11 +212,13 @@ class Overview:
                 labels = (service.topic, str(task.status.partition))
                 LAG_RECORDS.labels(*labels).set(task.status.lag_records)
                 LAG_SECONDS.labels(*labels).set(task.status.lag_seconds(now))
-        counts = self._feed_counts() or {}
-        FEEDS_OVERDUE.set(counts.pop("overdue", 0))
-        IN_FLIGHT.set(counts.pop("in_flight", 0))
-        for state, number in counts.items():
-            FEEDS.labels(state).set(number)
+        for show in self._asks("gauges"):
+            show()
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Unix seconds as aware UTC; null for null."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def unready(task: Task) -> str | None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import os
-import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,11 @@ from dateline.errors import KafkaUnavailable, Stalled
 from dateline.log import topics
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
 from dateline.log.contact import BrokerContact
-from dateline.log.tasks import end
+from dateline.log.tasks import end, stop_on_signals
 from dateline.ops.server import ops_server
 from dateline.overview import Overview
 from dateline.poller.service import poller
+from dateline.sink.canceler import canceler
 from dateline.sink.service import sink
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger()
 
-SERVICES = {"poller": poller, "enricher": enricher, "sink": sink}
+# What runs under each name.
+SERVICES = {"poller": (poller,), "enricher": (enricher,), "sink": (sink, canceler)}
 # A command that finds no broker says so within 15 s; this leaves it time to stop.
 START_SECONDS = 13.0
 # A process that is asked to stop is gone within 15 s. Of these, transactions that are open get so much; clients that hang are dropped
@@ -65,7 +66,8 @@ async def running(
     open_log = wrap(open_kafka(cluster, offsets))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(offsets.close)
-        services = [await stack.enter_async_context(SERVICES[name](settings, cluster, open_log)) for name in names]
+        parts = [part for name in names for part in SERVICES[name]]
+        services = [await stack.enter_async_context(part(settings, cluster, open_log)) for part in parts]
         try:
             async with asyncio.TaskGroup() as group:
                 runs = [group.create_task(service.run(), name=service.name) for service in services]
@@ -166,12 +168,3 @@ async def require_topics(settings: Settings) -> None:
         await asyncio.wait_for(topics.require(Cluster(settings.kafka)), START_SECONDS)
     except TimeoutError as error:
         raise KafkaUnavailable(settings.kafka.bootstrap, "no answer in time") from error
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop

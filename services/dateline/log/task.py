@@ -144,14 +144,14 @@ class BatchHandler(Protocol):
 
 
 async def transact(
-    log: PartitionLog, outputs: Sequence[Output], offset: int | None, *, attempts: int = 0, deadline_seconds: float
+    log: PartitionLog, outputs: Sequence[Output], offset: int | None, *, attempts: int = 0, note: str = "", deadline_seconds: float
 ) -> dict[str, int]:
     """One bounded transaction; returns the positions after our own writes. A late one is a TransientError: nobody knows its end."""
     try:
         async with asyncio.timeout(deadline_seconds):
             await log.begin()
             ends = await log.send(outputs) if outputs else {}
-            await log.commit(offset, attempts=attempts)
+            await log.commit(offset, attempts=attempts, note=note)
             return ends
     except TimeoutError as error:
         raise TransientError(f"a transaction took longer than {deadline_seconds:g} s") from error
@@ -163,12 +163,14 @@ class Task(ABC):
     # A task of which nothing comes for so long while work waits has stalled: several times what a broker's restart takes.
     patience_seconds = 300.0
 
-    def __init__(self, open_log: Callable[[], PartitionLog], partition: int, *, service: str, topic: str, deadline_seconds: float) -> None:
+    def __init__(
+        self, open_log: Callable[[], PartitionLog], partition: int, *, service: str, topic: str, deadline_seconds: float = 20.0
+    ) -> None:
         self._open_log = open_log
         self._service, self._topic = service, topic
         self._deadline_seconds = deadline_seconds
         self._meter = Meter(service, topic)
-        self._stopping = False
+        self._settling = False
         self._between_transactions = asyncio.Event()
         self._between_transactions.set()
         self.status = TaskStatus(partition)
@@ -180,12 +182,12 @@ class Task(ABC):
 
     async def settle(self) -> None:
         """Begin no transaction any more, and wait until the one that is open has ended."""
-        self._stopping = True
+        self._settling = True
         await self._between_transactions.wait()
 
     async def transact(self, log: PartitionLog, outputs: Sequence[Output], offset: int | None, *, attempts: int = 0) -> dict[str, int]:
         """One bounded transaction, as `transact` does it, counted; never returns once the task is to stop."""
-        if self._stopping:
+        if self._settling:
             await asyncio.get_running_loop().create_future()  # whoever asked for the stop cancels us
         self._between_transactions.clear()
         began = time.monotonic()

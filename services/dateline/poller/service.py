@@ -23,9 +23,12 @@ from dateline.log.port import RECORD_BYTES, Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, Task
 from dateline.log.tasks import end, together
+from dateline.log.topic_log import KafkaTopicLog
 from dateline.log.visit import partition_of
+from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals
 from dateline.poller.budget import Allowance, Budget
 from dateline.poller.fetch import Fetcher
+from dateline.poller.guard import RawGuard
 from dateline.poller.identity import shown
 from dateline.poller.metrics import REGISTRY, SCHEDULE_DELAY, count_visits
 from dateline.poller.pages import PageReader
@@ -33,6 +36,7 @@ from dateline.poller.pending import Pending, Visit, decide_visit
 from dateline.poller.queue import PollQueue
 from dateline.poller.registry import Registry
 from dateline.poller.schedule import Failed, place_of, resume
+from dateline.poller.shown import shown_feeds
 from dateline.poller.survey import Survey
 from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX, RAW
 from dateline.poller.visitor import Visitor
@@ -237,7 +241,7 @@ class PollTask(Task):
         while True:
             # At least one turn for the others between two polls, however large the budget.
             await asyncio.sleep(self._allowance.wait_seconds(loop.time()))
-            due = None if self._stopping else self._queue.pop_due(self._clock())
+            due = None if self._settling else self._queue.pop_due(self._clock())
             if due is None:
                 await self._sleep_until_due()
                 continue
@@ -375,9 +379,11 @@ async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Asy
     """The service, ready to run."""
     fetcher = Fetcher(settings.poller, secrets=feed_secrets(), tasks=settings.kafka.feeds_partitions)
     pages = PageReader(fetcher, settings.poller, lambda: datetime.now(UTC))
+    withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
 
     def make_task(partition: int) -> PollTask:
-        return PollTask(lambda: open_log(NAME, FEEDS, partition), partition, fetcher=fetcher, pages=pages, settings=settings)
+        open_guarded = lambda: GuardedLog(open_log(NAME, FEEDS, partition), RawGuard(withdrawals))  # noqa: E731 - the line would be long
+        return PollTask(open_guarded, partition, fetcher=fetcher, pages=pages, settings=settings)
 
     try:
         service = Service(
@@ -386,9 +392,10 @@ async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Asy
             topic=FEEDS,
             make_task=make_task,
             metrics=REGISTRY,
-            shows={"feeds": lambda: [task.survey for task in service.tasks() if isinstance(task, PollTask) and task.survey is not None]},
+            shows=shown_feeds(lambda: [task for task in service.tasks() if isinstance(task, PollTask)]),
         )
         yield service
     finally:
+        await withdrawals.close()
         await pages.close()
         await fetcher.close()

@@ -17,6 +17,9 @@ from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_
 from dateline.log.port import Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, StreamTask
+from dateline.log.topic_log import KafkaTopicLog
+from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals
+from dateline.sink.guard import NewsGuard
 from dateline.sink.latest import LatestEvents
 from dateline.sink.metrics import REGISTRY, count_events
 from dateline.sink.normalize import normalize
@@ -138,13 +141,14 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
     batch_handler = handler()
     await batch_handler.start()
     latest = LatestEvents()
+    withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
 
     def count(_: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError]) -> None:
         count_events(outcomes, latest, now=datetime.now(UTC))
 
     def make_task(partition: int) -> StreamTask:
         return StreamTask(
-            lambda: open_log(NAME, ENRICHED, partition),
+            lambda: GuardedLog(open_log(NAME, ENRICHED, partition), NewsGuard(withdrawals)),
             partition,
             service=NAME,
             topic=ENRICHED,
@@ -154,4 +158,7 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
             count=count,
         )
 
-    yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task, metrics=REGISTRY, shows={"events": latest.shown})
+    try:
+        yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task, metrics=REGISTRY, shows={"events": latest.shown})
+    finally:
+        await withdrawals.close()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter, Gauge, Histogram
 from tests.bench.enrich import articles
-from tests.fakes import FakeRecord
+from tests.fakes import FakeRecord, FakeTopicLog, FakeTopics
 
 from dateline.enricher.agencies import load_agencies
 from dateline.enricher.metrics import count_articles
@@ -130,6 +130,7 @@ async def stories(records: Sequence[FakeRecord], *, told: bool) -> float:
     log = FreeLog("articles.enriched", records)
     settings = Settings()
     cluster = SimpleNamespace(settings=settings.kafka)
+    sink.KafkaTopicLog = lambda _, topic: FakeTopicLog(FakeTopics(), topic)  # type: ignore[assignment,misc]
     async with sink.sink(settings, cluster, lambda *_: log) as service:  # type: ignore[arg-type]
         task = service._make_task(0)
         if not told:

@@ -11,18 +11,19 @@ from dateline.log import task
 from dateline.log.client import Cluster
 from dateline.log.port import Output
 from dateline.settings import Settings
-from dateline.sink import metrics
+from dateline.sink import metrics, service
 from dateline.sink.latest import KEPT_EVENTS, LatestEvents
 from dateline.sink.service import sink
-from fakes import CRASH, FakeLog, Fault, drain
+from fakes import CRASH, FakeLog, FakeTopicLog, FakeTopics, Fault, drain
 
 ROLES = ("first", "duplicate", "excerpt", "revision", "skipped", "dead_letter")
 
 
 @pytest.fixture(autouse=True)
 def no_backoff(monkeypatch):
-    """Waiting is measured on a real broker."""
+    """Waiting is measured on a real broker, and nobody has ordered a withdrawal."""
     monkeypatch.setattr(task, "FIRST_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(service, "KafkaTopicLog", lambda _, topic: FakeTopicLog(FakeTopics(), topic))
 
 
 def record(article):
@@ -33,9 +34,9 @@ async def shown(*entries):
     """What the sink shows once it has handled its input."""
     log = FakeLog(entries, service="sink", topic="articles.enriched")
     settings = Settings()
-    async with sink(settings, Cluster(settings.kafka), lambda *_: log.open()) as service:
-        await drain(log, lambda: service._make_task(0))
-    return service.shows["events"]()
+    async with sink(settings, Cluster(settings.kafka), lambda *_: log.open()) as running:
+        await drain(log, lambda: running._make_task(0))
+    return running.shows["events"]()
 
 
 def counted():

@@ -102,11 +102,11 @@ async def test_readiness_is_red_before_the_first_fetch_red_without_a_broker_and_
 async def test_a_standby_without_partitions_is_ready(cluster):
     """One member more than there are partitions: one of them has none."""
     async with AsyncExitStack() as stack:
-        ports = [await stack.enter_async_context(serving(load_settings(), ["sink"])) for _ in range(PARTITIONS + 1)]
+        ports = [await stack.enter_async_context(serving(load_settings(), ["poller"])) for _ in range(PARTITIONS + 1)]
         for port in ports:
             await until(port, 200, seconds=30)
         statuses = [(await asyncio.to_thread(asked, port, "/status"))[1] for port in ports]
-        led = [len(status["services"]["sink"]["tasks"]) for status in statuses]
+        led = [len(status["services"]["poller"]["tasks"]) for status in statuses]
         assert (sum(led), min(led)) == (PARTITIONS, 0)
         standby = statuses[led.index(0)]
         assert "standing by: no partition is given to this process" in [check["detail"] for check in standby["checks"]]

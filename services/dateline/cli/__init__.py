@@ -30,7 +30,7 @@ COMMANDS = {
     "tap": ("dateline.cli.kafka:tap", "Print the records of a topic as they come."),
     "dead-letters": ("dateline.cli.dead_letters:dead_letters", "List, show, replay and discard records that could not be handled."),
     "top": ("dateline.cli.top:top", "Show what running services do, again and again."),
-    "check": ("dateline.cli.check:check", "Check settings, broker, topics and the places of feeds."),
+    "check": ("dateline.cli.check:check", "Check settings, broker, topics, rights, clock, disk, memory and the places of feeds."),
     "config": ("dateline.cli.about:config", "Show every setting with its value, its origin and one sentence."),
     "health": ("dateline.cli.services:health", "Ask a running process whether it is live and ready."),
     "schemas": ("dateline.cli.about:schemas", "Print or write the JSON Schemas of the events."),

@@ -99,7 +99,7 @@ def show_command(name: str, *, as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[LETTER...]")
 @_filters
 @click.option("--every", "every", is_flag=True, help="All that wait, as far as the options choose.")
-@click.option("--force", is_flag=True, help="Also what was replayed or discarded before, or came back dead.")
+@click.option("--force", is_flag=True, help="Also what came back dead, and of those named what is done with already.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def replay_command(names: tuple[str, ...], *, every: bool, force: bool, yes: bool, **wanted: str | None) -> int:
     """Put records back to their topic as they came, with a header that counts.
@@ -196,7 +196,7 @@ async def _decide(
         letters = await _letters(cluster)  # 2
         _refuse_unknown(spots, letters)
         found = _chosen(letters, spots, wanted)
-        if not spots and not force:
+        if not spots:
             found = [letter for letter in found if letter.state == "waiting"]
         taken, refused = _sorted(state, found, force=force)
         for letter, reason in refused:

@@ -41,6 +41,8 @@ __all__ = ["Asked", "Searched", "find_articles"]
 ENRICHED, STORIES, NEWS = "articles.enriched", "stories", "news"
 # Clocks of pollers and brokers differ a little, and a first sight is older than its record by the poll's transaction.
 BEFORE = timedelta(minutes=2)
+# Why a feed is polled for the first time.
+NEW_FEED = "new feed"
 # An article's id stands first in an enriched article's record.
 ID_BYTES = 80
 # A poll that made an article due is found where its plan is younger than the longest interval between two polls, a day.
@@ -231,7 +233,8 @@ class _Search:
         if feed is None:
             return None
         partition = partition_of(feed.scope.encode(), await partitions_of(self._cluster, FEEDS_STATE))
-        second, before = int(raw.fetched_at.timestamp()), None
+        second = int(raw.fetched_at.timestamp())
+        before = NEW_FEED if raw.fetched_at - feed.added_at < BEFORE else None
         async for record in self._read(FEEDS_STATE, {partition}, raw.fetched_at - LONGEST_INTERVAL):
             if _key(record) != feed.id + PLAN_SUFFIX or (plan := _decoded(record, FeedPlan)) is None:
                 continue

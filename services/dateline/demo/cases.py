@@ -10,7 +10,7 @@ from dateline.poller.identity import NOTHING, article_id, link_hash, normalize_l
 
 if TYPE_CHECKING:
     from dateline.demo.newsroom import Newsroom
-    from dateline.demo.stories import Entry
+    from dateline.demo.stories import Entry, Plan
 
 __all__ = ["Case", "cases", "torn_record"]
 
@@ -31,13 +31,15 @@ class Case(NamedTuple):
 def cases(newsroom: Newsroom) -> list[Case]:
     """One of each kind, in the order in which they come."""
     released = stories.published(newsroom.plan, LONG_ENOUGH_SECONDS)
-    first, copy = [entry for entry in released if entry.key.endswith(WIRE)][:2]
+    copies = [entry for entry in released if entry.key.endswith(WIRE)]
+    single = next(entry for entry in released if is_daily(newsroom.plan, entry) and entry.feed.text != "page")
     barred = next(entry for entry in released if entry.feed.text == "page")
     return [
         Case(_torn_url(newsroom), "set aside: its record was torn"),
-        Case(_url(newsroom, first), "the first of a story"),
-        Case(_url(newsroom, copy), "a copy of it"),
-        Case(_url(newsroom, barred), "its page is barred by robots.txt"),
+        Case(_url(newsroom, single), "published"),
+        # Copies are polled in any order, and the last comes long after the first.
+        Case(_url(newsroom, copies[-1]), "a copy of another article"),
+        Case(_url(newsroom, barred), "published; its page is barred by robots.txt"),
     ]
 
 
@@ -50,6 +52,11 @@ def torn_record(newsroom: Newsroom) -> Output:
 
 def _torn_url(newsroom: Newsroom) -> str:
     return newsroom.root(stories.all_feeds()[0].address) + f"/articles/{newsroom.plan.seed}-torn"
+
+
+def is_daily(plan: Plan, entry: Entry) -> bool:
+    """Whether an entry is one of the numbered ones, which stand in one feed each."""
+    return entry.key.removeprefix(f"{plan.seed}-").isdecimal()
 
 
 def _url(newsroom: Newsroom, entry: Entry) -> str:

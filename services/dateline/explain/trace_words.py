@@ -80,14 +80,14 @@ def _sight(sight: Sight) -> str:
 
 
 def _polled(poll: Poll) -> str:
-    return f"last polled {_at(poll.at)}, next {_at(poll.next_at)} by {poll.next_by}"
+    return f"last polled {_at(poll.at)}, next {_at(poll.next_at)} by rule {poll.next_by}"
 
 
 def _poll(raw: Raw) -> str:
     if raw.poll is None:
         return f"{_at(raw.fetched_at)}  {raw.feed}; the rule that made it due is {_NOT_TOLD}"
-    due = f"due by {raw.poll.due_by}" if raw.poll.due_by else f"what made it due is {_NOT_TOLD}"
-    return f"{_at(raw.fetched_at)}  {raw.feed}; {due}; next {_at(raw.poll.next_at)} by {raw.poll.next_by}"
+    due = f"due by rule {raw.poll.due_by}" if raw.poll.due_by else f"what made it due is {_NOT_TOLD}"
+    return f"{_at(raw.fetched_at)}  {raw.feed}; {due}; next {_at(raw.poll.next_at)} by rule {raw.poll.next_by}"
 
 
 def _raw(raw: Raw) -> str:

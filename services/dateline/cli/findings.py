@@ -152,7 +152,7 @@ def about_withdrawals(orders: Mapping[str, int], unreadable: int) -> Finding:
         return Finding(
             "withdrawals",
             "fail",
-            f"{unreadable} orders cannot be read and are not obeyed; look at them with: dateline tap withdrawals --from earliest --until now",
+            f"{unreadable} orders cannot be read, so nothing obeys them; see: dateline tap withdrawals --from earliest --until now",
             _WRONG,
         )
     said = ", ".join(f"{count:,} by {kind}" for kind, count in sorted(orders.items()))

@@ -15,6 +15,7 @@ import orjson
 import pytest
 from harness import environment, new_cluster, produce, read_all
 
+from dateline.errors import Moved
 from dateline.events import Withdrawal, encode
 from dateline.log import topics
 from dateline.log.letters import REPLAYS
@@ -43,8 +44,8 @@ def dateline(*arguments, **settings):
     return done.returncode, done.stdout, done.stderr
 
 
-def traced(name, **settings):
-    code, out, err = dateline("trace", name, "--json", **settings)
+def traced(name, *options, **settings):
+    code, out, err = dateline("trace", name, "--json", *options, **settings)
     assert code in (0, 1), err
     return orjson.loads(out)
 
@@ -147,8 +148,10 @@ async def test_an_article_that_waits_that_is_withdrawn_or_that_is_long_gone_from
     (told,) = traced(waiting)["articles"]
     assert told["outcome"] == "waiting"
     assert told["enricher_waits"] >= 1
-    # By its address too, though no feed remembers it.
-    assert traced(f"http://www.gazette.example/{waiting}/?utm_source=x")["articles"][0]["id"] == waiting
+    # By its address too, though no feed remembers it and its id is not made of it.
+    address = f"http://www.gazette.example/{waiting}/?utm_source=x"
+    assert traced(address, "--deep")["articles"][0]["id"] == waiting
+    assert not traced(address)["found"]
     (told,) = traced(withdrawn)["articles"]
     assert told["outcome"] == "withdrawn"
     assert "names a victim" in told["verdict"]
@@ -211,7 +214,7 @@ async def test_a_replay_that_another_operator_overtakes_writes_nothing(cluster):
     async with lease(cluster, "dead-letters") as write:
         async with lease(cluster, "dead-letters") as later:
             await later([Output("articles.raw", b"key", b"later")])
-        with pytest.raises(Exception, match="fenced"):
+        with pytest.raises(Moved, match="another command for dead-letters began meanwhile"):
             await write([Output("articles.raw", b"key", b"earlier")])
     assert [record.value for record in await read_all(cluster, "articles.raw", PARTITIONS)] == [b"later"]
 

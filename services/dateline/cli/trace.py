@@ -19,8 +19,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 @click.command()
 @click.argument("name", metavar="URL|ID")
+@click.option("--deep", is_flag=True, help="Read all of news and articles.raw for an address that is not found otherwise; may take long.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def trace(name: str, *, as_json: bool) -> int:
+def trace(name: str, *, deep: bool, as_json: bool) -> int:
     """Tell an article's way: poll, offsets, story and copies, or what set it aside.
 
     An address is compared as the poller compares links: scheme, www., fragment and tracking parameters do not count. An article that
@@ -31,7 +32,7 @@ def trace(name: str, *, as_json: bool) -> int:
     from dateline.settings import load_settings
 
     now = datetime.now(UTC)
-    found = asyncio.run(find_articles(Cluster(load_settings().kafka), _asked(name), now=now))
+    found = asyncio.run(find_articles(Cluster(load_settings().kafka), _asked(name), now=now, deep=deep))
     if as_json:
         show_json(_document(name, found, now))
     elif found.traces:
@@ -60,12 +61,14 @@ def unknown(name: str, found: Searched) -> str:
         return f"nothing is known of article {name.lower()}: no feed remembers it, and no record of it is kept"
     if not found.feeds:
         return (
-            f"nothing is known of {name}: no feed of its publisher is polled, and no other feed remembers it; see: dateline feeds discover"
+            f"nothing is known of {name}: no feed of its publisher is polled, and no other feed remembers it; add one with: "
+            "dateline feeds add URL, or look through the whole log with --deep"
         )
     feeds = "; ".join(_feed(*one) for one in found.feeds[:3])
     more = f"; and {len(found.feeds) - 3} more" if len(found.feeds) > 3 else ""  # noqa: PLR2004 - as many as a sentence bears
     return (
-        f"nothing is known of {name}: it is in no feed's memory, so no feed has served it since long; its publisher's feeds: {feeds}{more}"
+        f"nothing is known of {name}: it is in no feed's memory, so none has served it of late, or under another address (--deep looks "
+        f"for that); its publisher's feeds: {feeds}{more}"
     )
 
 

@@ -19,6 +19,7 @@ from dateline.enricher.language import language_group
 from dateline.enricher.placement import partition_of_group
 from dateline.events import UNREADABLE, EnrichedArticle, Feed, FeedPlan, FeedState, NewsEvent, RawArticle, StoryRecord, Withdrawal, decode
 from dateline.explain.trace import Dead, Enriched, News, Order, Place, Poll, Raw, Sight, Story, Trace
+from dateline.explain.trace_records import enriched_of, moment_of, news_of, poll_of, raw_of, story_of
 from dateline.log.dead_letters import TOPIC as DEAD_LETTERS
 from dateline.log.letters import Letters, Spot
 from dateline.log.search import search
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from dateline.log.client import Cluster
     from dateline.log.port import Record
+    from dateline.poller.ring import Slot
 
 __all__ = ["Asked", "Searched", "find_articles"]
 
@@ -72,18 +74,21 @@ class Memory(NamedTuple):
     sight: Sight
 
 
-async def find_articles(cluster: Cluster, asked: Asked, *, now: datetime) -> Searched:
-    """Every article that is meant; an address may stand for several, where feeds of several publishers carry it."""
-    search_ = _Search(cluster, now)
+async def find_articles(cluster: Cluster, asked: Asked, *, now: datetime, deep: bool = False) -> Searched:
+    """Every article that is meant; an address may stand for several, where feeds of several publishers carry it.
+
+    `deep` reads all of `news` and `articles.raw` for an address that neither a feed nor an id made of it leads to.
+    """
+    search_ = _Search(cluster, asked, now)
     await search_.read_feeds()
-    memories = await search_.memories(asked)
+    memories = await search_.memories()
     ids = list(dict.fromkeys(memory.article for memory in memories))
     if asked.id is not None:
         ids = [asked.id]
     elif not ids and asked.url is not None:
         ids = [_id_at(asked.url)]
     found = await search_.traces(ids, memories)
-    if not found and asked.url is not None:
+    if deep and not found and asked.url is not None:
         found = await search_.traces(await search_.by_address(asked.url), [])
     return Searched(found, [] if found or asked.url is None else search_.neighbours(asked.url))
 
@@ -91,8 +96,9 @@ async def find_articles(cluster: Cluster, asked: Asked, *, now: datetime) -> Sea
 class _Search:
     """One search; each topic is read through `_read`, which says how far it is."""
 
-    def __init__(self, cluster: Cluster, now: datetime) -> None:
-        self._cluster, self._now = cluster, now
+    def __init__(self, cluster: Cluster, asked: Asked, now: datetime) -> None:
+        self._cluster, self._asked, self._now = cluster, asked, now
+        self._counts: dict[str, int] = {}
         self._feeds: dict[str, Feed] = {}
         self._removed: set[str] = set()
         self._states: dict[str, FeedState] = {}
@@ -110,53 +116,57 @@ class _Search:
             elif (feed := _decoded(record, Feed)) is not None:
                 self._feeds[key] = feed
 
-    async def memories(self, asked: Asked) -> list[Memory]:
+    async def memories(self) -> list[Memory]:
         """What feeds remember of it: of an address its publisher's feeds first, and others only where these know nothing of it."""
-        if asked.url is None:
-            return await self._memories(asked, None)
-        count = await partitions_of(self._cluster, FEEDS_STATE)
-        home = partition_of(scope_of(asked.url).encode(), count)
-        return await self._memories(asked, {home}) or await self._memories(asked, set(range(count)) - {home})
+        if self._asked.url is None:
+            return await self._memories(None)
+        home = await self._home(FEEDS_STATE, scope_of(self._asked.url))
+        return await self._memories({home}) or await self._memories(set(range(self._counts[FEEDS_STATE])) - {home})
 
-    async def _memories(self, asked: Asked, partitions: Collection[int] | None) -> list[Memory]:
-        found: dict[str, FeedState] = {}
-        wanted = link_hash(normalize_link(asked.url)) if asked.url is not None else None
+    async def _memories(self, partitions: Collection[int] | None) -> list[Memory]:
+        # The last state of each feed alone is looked through, since an id has to be made anew of each slot.
+        states: dict[str, FeedState] = {}
         async for record in self._read(FEEDS_STATE, partitions):
             key = _key(record)
             if key.endswith(PLAN_SUFFIX):
                 self._take_plan(key.removesuffix(PLAN_SUFFIX), record)
             elif (state := _decoded(record, FeedState)) is not None:
-                feed = self._feeds.get(key)
-                self._states[key] = replace(state, ring="")
-                if feed is not None and _remembered(feed, state, asked.id, wanted):
-                    found[key] = state
-                else:
-                    found.pop(key, None)
-        return [memory for key, state in found.items() for memory in self._told(self._feeds[key], state, asked.id, wanted)]
+                states[key] = state
+            else:
+                states.pop(key, None)
+        self._states |= {key: replace(state, ring="") for key, state in states.items()}
+        known = [(self._feeds[key], state) for key, state in states.items() if key in self._feeds]
+        return [memory for feed, state in known for memory in self._told(feed, state)]
 
     def _take_plan(self, feed_id: str, record: Record) -> None:
         plan = _decoded(record, FeedPlan)
         if plan is not None:
             self._plans[feed_id] = plan
 
-    def _told(self, feed: Feed, state: FeedState, wanted_id: str | None, wanted: bytes | None) -> Iterator[Memory]:
-        plan = self._plans.get(feed.id)
+    def _told(self, feed: Feed, state: FeedState) -> Iterator[Memory]:
+        """What a feed remembers: an address is compared by its hash, which is in the slot; without one, by the id."""
+        wanted = None if self._asked.url is None else link_hash(normalize_link(self._asked.url))
         for slot in _slots(state):
+            if wanted is not None and slot.link != wanted:
+                continue
             one = article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link)
-            if one == wanted_id or (wanted is not None and slot.link == wanted):
-                sight = Sight(
-                    feed=shown(feed),
-                    feed_id=feed.id,
-                    title=feed.title or state.title,
-                    state=self._state(feed),
-                    first_seen_at=_moment(slot.first_seen),
-                    revision=slot.revision,
-                    owned=slot.owned and feed.id not in self._removed,
-                    taken_back=slot.content == TAKEN_BACK,
-                    last_poll=None if plan is None else _poll(plan, None),
-                    error=None if plan is None else plan.error,
-                )
-                yield Memory(one, sight)
+            if wanted is not None or one == self._asked.id:
+                yield Memory(one, self._sight(feed, state, slot))
+
+    def _sight(self, feed: Feed, state: FeedState, slot: Slot) -> Sight:
+        plan = self._plans.get(feed.id)
+        return Sight(
+            feed=shown(feed),
+            feed_id=feed.id,
+            title=feed.title or state.title,
+            state=self._state(feed),
+            first_seen_at=moment_of(slot.first_seen),
+            revision=slot.revision,
+            owned=slot.owned and feed.id not in self._removed,
+            taken_back=slot.content == TAKEN_BACK,
+            last_poll=None if plan is None else poll_of(plan, None),
+            error=None if plan is None else plan.error,
+        )
 
     def _state(self, feed: Feed) -> str:
         if feed.id in self._removed:
@@ -169,7 +179,7 @@ class _Search:
         feeds = [feed for feed in self._feeds.values() if feed.scope == scope and feed.id not in self._removed]
         plans = [(feed, self._plans.get(feed.id)) for feed in feeds]
         return [
-            (shown(feed), self._state(feed), _moment(plan.last) if plan else None, plan.error if plan else None) for feed, plan in plans
+            (shown(feed), self._state(feed), moment_of(plan.last) if plan else None, plan.error if plan else None) for feed, plan in plans
         ]
 
     async def by_address(self, url: str) -> list[str]:
@@ -195,7 +205,9 @@ class _Search:
         """Everything that is known of one article."""
         since = min((sight.first_seen_at for sight in sights), default=None)
         owner = next((sight for sight in sights if sight.owned), None)
-        raw = await self._raw(article, since, owner.revision if owner else None)
+        letters = await self._dead_letters(article, since)
+        # What was put back comes after the last revision.
+        raw = await self._raw(article, since, owner.revision if owner and not letters else None)
         since = since or (raw[0].first_seen_at if raw else None)
         news = await self._news(article, since)
         places = await self._group_places(news)
@@ -206,11 +218,11 @@ class _Search:
         found = Trace(
             id=article,
             sights=sights,
-            raw=[replace(one, poll=await self._poll_of(one)) for one in raw],
+            raw=await self._with_polls(raw),
             enriched=enriched,
             stories=stories,
             news=news,
-            dead_letters=await self._dead_letters(article, since),
+            dead_letters=letters,
             orders=await self._orders(article, raw, news, sights),
         )
         return await self._with_waits(found)
@@ -218,37 +230,40 @@ class _Search:
     async def _raw(self, article: str, since: datetime | None, last: int | None) -> list[Raw]:
         """Its revisions; `last` is the number of the last one, where a feed tells it."""
         found: list[Raw] = []
-        partition = partition_of(article.encode(), await partitions_of(self._cluster, RAW))
+        partition = await self._home(RAW, article)
         async for record in self._read(RAW, {partition}, since):
             if _key(record) != article or (raw := _decoded(record, RawArticle)) is None:
                 continue
-            found.append(_raw(self._place(record), raw))
+            found.append(raw_of(self._place(record), raw))
             if last is not None and raw.revision.number >= last:
                 break
         return found
 
-    async def _poll_of(self, raw: Raw) -> Poll | None:
-        """The poll that brought it: its plan is the one of that second, and the plan before it says why it was due."""
-        feed = self._feeds.get(raw.feed_id)
-        if feed is None:
-            return None
-        partition = partition_of(feed.scope.encode(), await partitions_of(self._cluster, FEEDS_STATE))
-        second = int(raw.fetched_at.timestamp())
-        before = NEW_FEED if raw.fetched_at - feed.added_at < BEFORE else None
-        async for record in self._read(FEEDS_STATE, {partition}, raw.fetched_at - LONGEST_INTERVAL):
+    async def _with_polls(self, raws: list[Raw]) -> list[Raw]:
+        """The records with the polls that brought them: a poll's plan is of the same second, and the one before says why it was due."""
+        feeds = {raw.feed_id for raw in raws if raw.feed_id in self._feeds}
+        polls = {feed: await self._polls(self._feeds[feed], [raw.fetched_at for raw in raws if raw.feed_id == feed]) for feed in feeds}
+        return [replace(raw, poll=polls.get(raw.feed_id, {}).get(int(raw.fetched_at.timestamp()))) for raw in raws]
+
+    async def _polls(self, feed: Feed, moments: Sequence[datetime]) -> dict[int, Poll]:
+        """The polls of these moments by their second, as far as the log still tells of them."""
+        seconds, found = {int(moment.timestamp()) for moment in moments}, {}
+        before = NEW_FEED if min(moments) - feed.added_at < BEFORE else None
+        home = await self._home(FEEDS_STATE, feed.scope)
+        async for record in self._read(FEEDS_STATE, {home}, min(moments) - LONGEST_INTERVAL):
             if _key(record) != feed.id + PLAN_SUFFIX or (plan := _decoded(record, FeedPlan)) is None:
                 continue
-            if plan.last == second:
-                return _poll(plan, before)
-            if plan.last > second:
-                return None
+            if plan.last in seconds:
+                found[plan.last] = poll_of(plan, before)
+            if plan.last >= max(seconds):
+                break
             before = plan.rule
-        return None
+        return found
 
     async def _news(self, article: str, since: datetime | None) -> list[News]:
-        partition = partition_of(article.encode(), await partitions_of(self._cluster, NEWS))
+        partition = await self._home(NEWS, article)
         return [
-            _news(self._place(record), event)
+            news_of(self._place(record), event)
             async for record in self._read(NEWS, {partition}, since)
             if _key(record) == article and (event := _decoded(record, NewsEvent)) is not None
         ]
@@ -257,18 +272,18 @@ class _Search:
         """Partitions of the languages that the news names; null: any, since nothing says which."""
         if not news or any(event.status == "canceled" for event in news):
             return None
-        count = await partitions_of(self._cluster, ENRICHED)
         places = set()
         for group in {language_group(event.language) for event in news}:
-            place = partition_of_group(group, count)
-            places.add(partition_of(group.encode(), count) if place is None else place)
+            home = await self._home(ENRICHED, group)
+            place = partition_of_group(group, self._counts[ENRICHED])
+            places.add(home if place is None else place)
         return places
 
     async def _stories(self, article: str, since: datetime | None, places: set[int] | None, numbers: set[int]) -> list[Story]:
         found: list[Story] = []
         async for record in self._read(STORIES, places, since):
             if _key(record) == article and (story := _decoded(record, StoryRecord)) is not None:
-                found.append(_story(self._place(record), story))
+                found.append(story_of(self._place(record), story))
                 if numbers and numbers <= {one.revision for one in found}:
                     break
         return found
@@ -278,7 +293,7 @@ class _Search:
         async for record in self._read(ENRICHED, places, since):
             if needle not in (record.value or b"")[:ID_BYTES] or (enriched := _decoded(record, EnrichedArticle)) is None:
                 continue
-            found.append(_enriched(self._place(record), _key(record), enriched))
+            found.append(enriched_of(self._place(record), _key(record), enriched))
             if numbers and numbers <= {one.revision for one in found}:
                 break
         return found
@@ -305,7 +320,7 @@ class _Search:
         ]
 
     async def _orders(self, article: str, raw: list[Raw], news: list[News], sights: list[Sight]) -> list[Order]:
-        links = {normalize_link(link) for link in (*(one.link for one in raw), *(event.url for event in news)) if link}
+        links = {normalize_link(link) for link in (self._asked.url, *(one.link for one in raw), *(event.url for event in news)) if link}
         feeds = [self._feeds[feed] for feed in {*(one.feed_id for one in raw), *(one.feed_id for one in sights)} if feed in self._feeds]
         publishers = {feed.scope for feed in feeds} | {feed.publisher.domain for feed in feeds if feed.publisher and feed.publisher.domain}
         orders: dict[tuple[str, str], Order] = {}
@@ -327,6 +342,12 @@ class _Search:
         committed = (await offsets(self._cluster, service, topic, [place.partition]))[place.partition]
         return None if committed is None else max(0, place.offset + 1 - committed)
 
+    async def _home(self, topic: str, key: str) -> int:
+        """The partition of a key."""
+        if topic not in self._counts:
+            self._counts[topic] = await partitions_of(self._cluster, topic)
+        return partition_of(key.encode(), self._counts[topic])
+
     async def _read(self, topic: str, partitions: Collection[int] | None = None, since: datetime | None = None) -> AsyncGenerator[Record]:
         since_ms = None if since is None else int((since - BEFORE).timestamp() * 1000)
         with progress(f"searching {self._cluster.topic(topic)}", "records") as shown_:
@@ -338,72 +359,6 @@ class _Search:
         return Place(topic=record.topic, partition=record.partition, offset=record.offset, at=at)
 
 
-# ── records as they are shown ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _raw(place: Place, raw: RawArticle) -> Raw:
-    return Raw(
-        place=place,
-        revision=raw.revision.number,
-        feed=raw.feed.url,
-        feed_id=raw.feed.id,
-        link=raw.entry.link,
-        title=raw.entry.title,
-        first_seen_at=raw.first_seen_at,
-        fetched_at=raw.fetched_at,
-        has_page=raw.page is not None,
-        flags=raw.flags,
-    )
-
-
-def _enriched(place: Place, group: str, article: EnrichedArticle) -> Enriched:
-    attribution = article.attribution
-    return Enriched(
-        place=place,
-        revision=article.revision.number,
-        group=group,
-        language=article.language.tag,
-        status=attribution.status,
-        relation=attribution.relation,
-    )
-
-
-def _story(place: Place, story: StoryRecord) -> Story:
-    return Story(
-        place=place,
-        revision=story.revision,
-        input_offset=story.offset,
-        story=story.story,
-        role=story.role,
-        of=story.of,
-        similarity=story.similarity,
-        copies=story.copies,
-    )
-
-
-def _news(place: Place, event: NewsEvent) -> News:
-    publisher = event.publisher
-    return News(
-        place=place,
-        revision=event.revision,
-        status=event.status,
-        role=event.story.role,
-        story=event.story.id,
-        of=event.story.of,
-        similarity=event.story.similarity,
-        copies=event.story.copies,
-        url=event.url,
-        headline=event.headline,
-        publisher=(publisher.name or publisher.domain) if publisher else None,
-        language=event.language,
-        flags=event.flags,
-    )
-
-
-def _poll(plan: FeedPlan, due_by: str | None) -> Poll:
-    return Poll(at=_moment(plan.last), due_by=due_by, next_at=_moment(plan.next), next_by=plan.rule)
-
-
 # ── what is meant ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -412,15 +367,6 @@ def _slots(state: FeedState) -> Ring:
         return Ring.decode(state.ring)
     except ValueError:
         return Ring([])
-
-
-def _remembered(feed: Feed, state: FeedState, wanted_id: str | None, wanted: bytes | None) -> bool:
-    """Whether a feed's ring holds the article; an address is compared by its hash, an id has to be made of each slot."""
-    return any(
-        slot.link == wanted if wanted is not None else article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link) == wanted_id
-        for slot in _slots(state)
-        if wanted is None or slot.link != NOTHING
-    )
 
 
 def _id_at(url: str) -> str:
@@ -464,7 +410,3 @@ def _decoded(record: Record, kind: type[T]) -> T | None:
         return None if record.value is None else decode(record.value, kind)
     except UNREADABLE:
         return None
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(max(0, min(seconds, 253_402_300_799)), UTC)

@@ -160,8 +160,8 @@ class Trace(_Found, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all is known; an order alone says nothing of an article."""
-        return not (self.sights or self.raw or self.enriched or self.stories or self.news or self.dead_letters)
+        """Whether nothing at all is known."""
+        return not (self.sights or self.raw or self.enriched or self.stories or self.news or self.dead_letters or self.orders)
 
 
 class Verdict(NamedTuple):
@@ -196,7 +196,7 @@ def _end(trace: Trace, now: datetime) -> tuple[str, str]:
         return _set_aside(waiting[-1])
     if trace.orders:
         return "withdrawn", f"it is held back: {_ordered(trace.orders[0])}"
-    if trace.enriched or trace.raw:
+    if trace.enriched or trace.raw or trace.stories:
         return _under_way(trace)
     return _only_set_aside(trace.dead_letters[-1]) if trace.dead_letters else _only_seen(trace, now)
 
@@ -245,7 +245,7 @@ def _under_way(trace: Trace) -> tuple[str, str]:
     letter = trace.dead_letters[-1] if trace.dead_letters else None
     if letter is not None and letter.state == "discarded":
         return "discarded", f"it was set aside by the {letter.service}, {letter.error}: {letter.reason}; an operator discarded it"
-    if trace.enriched:
+    if trace.enriched or trace.stories:
         return _on_its_way("sink", trace.sink_waits, "its enriched text is in the log, and no story or event came of it")
     return _on_its_way("enricher", trace.enricher_waits, "the raw article is in the log, and nothing came of it")
 

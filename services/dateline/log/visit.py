@@ -11,8 +11,17 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
-from dateline.errors import ConfigurationError, KafkaUnavailable, TransientError
-from dateline.log.client import CLIENT_BATCH_BYTES, REQUEST_BYTES, TRANSACTION_TIMEOUT_MS, Cluster, admin, drop, translated
+from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, TransientError
+from dateline.log.client import (
+    CLIENT_BATCH_BYTES,
+    REQUEST_BYTES,
+    TRANSACTION_TIMEOUT_MS,
+    Cluster,
+    admin,
+    drop,
+    ignore_abandoned,
+    translated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -158,9 +167,14 @@ async def lease(cluster: Cluster, name: str) -> AsyncIterator[Callable[[Sequence
             with translated():
                 async with asyncio.timeout(cluster.settings.transaction_deadline_seconds), producer.transaction():
                     await asyncio.gather(*[await _send(producer, cluster, output) for output in outputs])
+        except Moved as error:
+            raise Moved(
+                f"another command for {name} began meanwhile, and this one has stopped: look again at what is left to do"
+            ) from error
         except TransientError as error:
             raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
 
+    asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
     try:
         await _connected(producer, cluster)
         yield write

@@ -278,7 +278,7 @@ def test_what_is_unknown_is_told_with_what_is_known_of_the_publishers_feeds() ->
     feed = ("https://gazette.example/rss", "failing", NOW, "status 500")
     told = unknown("https://gazette.example/tug", Searched([], [feed] * 5))
     assert re.search(r"no feed's memory.*rss \(failing, last polled 2026-03-01 12:00:00Z, status 500\).* and 2 more", told)
-    assert "dateline feeds discover" in unknown("https://gazette.example/tug", Searched([], []))
+    assert "dateline feeds add" in unknown("https://gazette.example/tug", Searched([], []))
     assert "no feed remembers it" in unknown("00000000-0000-5000-8000-000000000001", Searched([], []))
 
 

@@ -155,9 +155,12 @@ def test_a_revision_that_is_not_news_yet_and_an_order_that_is_not_carried_out_ar
     assert [note.partition(" is ")[0] for note in verdict.notes] == ["revision 1", "an order names it and"]
 
 
-def test_an_order_alone_is_no_knowledge_of_an_article() -> None:
-    assert Trace(id=ID, orders=[ORDER]).is_empty
-    assert not Trace(id=ID, sights=[sight()]).is_empty
+def test_an_order_alone_tells_why_there_is_nothing() -> None:
+    assert Trace(id=ID).is_empty
+    assert outcome(orders=[ORDER]) == (
+        "withdrawn",
+        f"it is held back: its address was withdrawn ({ORDER.subject}), because: court order 12/26",
+    )
 
 
 def test_lines_tell_the_verdict_first_and_then_each_step_with_its_place() -> None:

@@ -6,11 +6,14 @@ DescribeGroups v3, DescribeLogDirs v4, DescribeTransactions v0).
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
+    KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
     for_code,
@@ -24,7 +27,7 @@ from dateline.errors import ConfigurationError, TransientError
 from dateline.log.client import Cluster, admin, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 # Kafka's AclOperation, by code; each is a bit of what a broker answers.
 OPERATIONS = {3: "Read", 4: "Write", 8: "Describe"}
@@ -33,6 +36,8 @@ _NOT_TOLD = -(1 << 31)
 # The probe's transaction is aborted at once; should this process die meanwhile, the broker does it after so long.
 _TRANSACTION_MS = 5_000
 _TRANSACTION = 1
+# On a fresh broker, the topic in which transactions are kept is made when the first one is asked for; that takes a second or two.
+COORDINATOR_PAUSES_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0)
 
 
 class Forbidden(NamedTuple):
@@ -60,10 +65,20 @@ class Disk(NamedTuple):
     error: str | None
 
 
+@contextmanager
+def _asked() -> Iterator[None]:
+    """Foreign errors become ours; one of them says that a broker knows no such question."""
+    with translated():
+        try:
+            yield
+        except NotImplementedError as error:
+            raise TransientError("it is too old for the question") from error
+
+
 async def reach(cluster: Cluster) -> tuple[str, float]:
     """Who answers, in words, and how long one answer takes, in seconds. KafkaUnavailable where nobody does."""
     async with admin(cluster) as client:
-        with translated():
+        with _asked():
             began = time.monotonic()
             answer = await client.describe_cluster()
             seconds = time.monotonic() - began
@@ -74,7 +89,7 @@ async def reach(cluster: Cluster) -> tuple[str, float]:
 async def forbidden(cluster: Cluster, topics: Mapping[str, Collection[str]], groups: Mapping[str, Collection[str]]) -> list[Forbidden]:
     """Which of the operations wanted on topics and groups (full names) we may not do; nothing where a broker does not tell."""
     async with admin(cluster) as client:
-        with translated():
+        with _asked():
             answer = await client._client.send(client._client.get_random_node(), _MetadataRequest(list(topics)))  # noqa: SLF001 - see above
             allowed = {("topic", topic[1]): _bits(topic[0], topic[4]) for topic in answer.topics}
             for name in groups:
@@ -108,17 +123,29 @@ async def clock_skew(cluster: Cluster, *, group: str) -> Skew:
     """
     name = f"{cluster.settings.topic_prefix}.check"
     async with admin(cluster) as client:
-        with translated():
-            kafka = client._client  # noqa: SLF001 - nothing else sends a request of our own
-            node = await kafka.coordinator_lookup(_TRANSACTION, name)
-            lease = await _checked(client, node, InitProducerIdRequest(name, _TRANSACTION_MS))
-            before = time.time()
-            await _checked(client, node, AddOffsetsToTxnRequest(name, lease.producer_id, lease.producer_epoch, group))
-            after = time.time()
-            try:
-                answer = await client._send_request_to_node(node, _DescribeTransactionsRequest(name))  # noqa: SLF001
-            finally:
-                await client._send_request_to_node(node, EndTxnRequest(name, lease.producer_id, lease.producer_epoch, False))  # noqa: SLF001, FBT003
+        with _asked():
+            for pause in COORDINATOR_PAUSES_SECONDS:
+                await asyncio.sleep(pause)
+                try:
+                    return await _skew(client, name, group)
+                except KafkaError as error:
+                    if not getattr(error, "retriable", False):
+                        raise
+            return await _skew(client, name, group)
+
+
+async def _skew(client: Any, name: str, group: str) -> Skew:
+    """1. a producer of our own  2. its transaction begins  3. when, says its coordinator  4. it is aborted."""
+    node = await client._client.coordinator_lookup(_TRANSACTION, name)  # noqa: SLF001 - nothing else asks for it
+    lease = await _checked(client, node, InitProducerIdRequest(name, _TRANSACTION_MS))  # 1
+    before = time.time()
+    await _checked(client, node, AddOffsetsToTxnRequest(name, lease.producer_id, lease.producer_epoch, group))  # 2
+    after = time.time()
+    try:
+        answer = await client._send_request_to_node(node, _DescribeTransactionsRequest(name))  # noqa: SLF001 - the same # 3
+    finally:
+        abort = EndTxnRequest(name, lease.producer_id, lease.producer_epoch, False)  # noqa: FBT003 - False aborts
+        await client._send_request_to_node(node, abort)  # noqa: SLF001 - the same # 4
     began_ms = answer.transaction_states[0][4] if answer.transaction_states else -1
     if began_ms < 0:
         raise TransientError("the broker does not tell when a transaction began")
@@ -141,7 +168,7 @@ async def disks(cluster: Cluster) -> list[Disk]:
     """The folders of every broker; the error where one does not tell, such as a missing right to Describe the cluster."""
     found = []
     async with admin(cluster) as client:
-        with translated():
+        with _asked():
             for broker in client._client.cluster.brokers():  # noqa: SLF001
                 answer = await client._send_request_to_node(broker.nodeId, _DescribeLogDirsRequest())  # noqa: SLF001
                 if answer.error_code:

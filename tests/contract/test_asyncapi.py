@@ -124,7 +124,7 @@ def written(topic: str) -> Output:
         case "articles.enriched":
             return enriched_output(enriched, [TRACEPARENT], DEFAULTS.articles_partitions)
         case _:
-            story = Stories(window_hours=72).batch().decide(enriched, "en", 0)
+            story = Stories(window_hours=72).decide(enriched, "en", 0)
             assert story is not None
             return news_output(enriched, story, [TRACEPARENT])
 

@@ -104,10 +104,10 @@ def test_ids_and_hashes_are_the_ones_the_program_gives() -> None:
 
 
 def test_the_news_is_what_the_sink_makes_of_the_enriched_articles() -> None:
-    batch = Stories(window_hours=72).batch()
+    stories = Stories(window_hours=72)
     for offset, (article, event) in enumerate(((ENRICHED, NEWS), (f"{ENRICHED}.duplicate", DUPLICATE))):
         enriched: EnrichedArticle = decoded(article)
-        story = batch.decide(enriched, "en", offset)
+        story = stories.decide(enriched, "en", offset)
         assert story is not None
         assert normalize(enriched, story) == decoded(event), REGENERATE
 

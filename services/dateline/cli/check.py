@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dateline.cli.show import json_option, show_json
-from dateline.errors import DatelineError, TransientError
+from dateline.errors import ConfigurationError, DatelineError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def _all(*, offline: bool) -> list[Finding]:
     from dateline.settings import load_settings
 
     found = _looked("settings", lambda: _settings(load_settings()))
-    if found[0].level == "fail":
+    if _failed(found):
         return found
     settings = load_settings()
     found += _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings))
@@ -66,14 +66,21 @@ def _online(settings: Settings) -> list[Finding]:
 
     cluster = Cluster(settings.kafka)
     found = _looked("broker", lambda: _broker(cluster))
-    if found[0].level == "fail":
+    if _failed(found):
         return found
     found += _looked("clock", lambda: _clock(cluster), optional=True) + _looked("disk", lambda: _disks(cluster), optional=True)
-    topics = _looked("topics", lambda: _topics(cluster))
-    if topics[0].level == "fail":
-        return found + topics
-    found += topics + _looked("rights", lambda: _rights(cluster), optional=True)
+    # A topic that may not be described looks as if it were missing, so rights come first.
+    found += _looked("rights", lambda: _rights(cluster), optional=True)
+    if _failed(found):
+        return found
+    found += _looked("topics", lambda: _topics(cluster))
+    if _failed(found):
+        return found
     return found + _looked("feeds", lambda: _feeds(cluster)) + _looked("withdrawals", lambda: _withdrawals(cluster))
+
+
+def _failed(found: list[Finding]) -> bool:
+    return found[-1].level == "fail"
 
 
 def _looked(what: str, look: Callable[[], list[Finding]], *, optional: bool = False) -> list[Finding]:
@@ -137,10 +144,13 @@ def _broker(cluster: Cluster) -> list[Finding]:
 
 
 def _clock(cluster: Cluster) -> list[Finding]:
-    from dateline.cli.findings import about_skew
+    from dateline.cli.findings import about_error, about_skew
     from dateline.log.probes import clock_skew
 
-    return [about_skew(asyncio.run(clock_skew(cluster, group=cluster.group("sink"))))]
+    try:
+        return [about_skew(asyncio.run(clock_skew(cluster, group=cluster.group("sink"))))]
+    except ConfigurationError as error:  # what may not be asked here, services may not do
+        return [about_error("rights", error)]
 
 
 def _disks(cluster: Cluster) -> list[Finding]:

@@ -73,6 +73,10 @@ def _asked() -> Iterator[None]:
             yield
         except NotImplementedError as error:
             raise TransientError("it is too old for the question") from error
+        except TransactionalIdAuthorizationFailed as error:
+            raise ConfigurationError("transactions are not allowed; grant Write and Describe on transactional ids by the prefix") from error
+        except GroupAuthorizationFailedError as error:
+            raise ConfigurationError("the groups of services may not be read; grant Read and Describe on groups by the prefix") from error
 
 
 async def reach(cluster: Cluster) -> tuple[str, float]:
@@ -153,14 +157,9 @@ async def _skew(client: Any, name: str, group: str) -> Skew:
 
 
 async def _checked(client: Any, node: int, request: Any) -> Any:
-    answer = await client._send_request_to_node(node, request)  # noqa: SLF001
+    answer = await client._send_request_to_node(node, request)  # noqa: SLF001 - nothing else sends a request of our own
     if answer.error_code:
-        error = for_code(answer.error_code)
-        if error is TransactionalIdAuthorizationFailed:
-            raise ConfigurationError(
-                "transactions are not allowed: grant Write and Describe on transactional ids that begin with the prefix"
-            )
-        raise error
+        raise for_code(answer.error_code)
     return answer
 
 

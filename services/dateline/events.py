@@ -750,6 +750,18 @@ class Withdrawal(Message, frozen=True, kw_only=True):
     kind: Annotated[Literal["article", "url", "publisher"], Meta(description="What the subject is.")]
     reason: Annotated[str, Meta(description="Why.")]
     at: Annotated[Timestamp, Meta(description="When it was ordered.")]
+    rule: Annotated[
+        str | None, Meta(description="Of an article: the URL or publisher whose withdrawal it is part of; null where it is named itself.")
+    ] = None
+    # How its last event is found in `news`, for an article.
+    since: Annotated[Timestamp | None, Meta(description="Nothing of it was published before; null where nobody knows.")] = None
+    last: Annotated[NewsEvent | None, Meta(description="Its last event as the command found it, canceled; null where it found none.")] = (
+        None
+    )
+    found_to: Annotated[
+        int | None, Meta(description="Offset up to which the command read the article's partition; null where nobody read it.")
+    ] = None
+    carried_out: Annotated[bool, Meta(description="True once the sink has canceled what there was in `news`.")] = False
 
 
 # CloudEvents type → what its value decodes to.

@@ -16,6 +16,7 @@ from dateline.events import TYPES, EnrichedArticle, Feed, NewsEvent, RawArticle,
 from dateline.poller.identity import article_id, content_hash, feed_id, guid_hash, link_hash, scope_of
 from dateline.sink.normalize import EXCERPT_CODE_POINTS, normalize
 from dateline.sink.stories import Stories
+from dateline.withdrawn import canceled as withdrawal_of
 
 FEED, RAW, ENRICHED, NEWS = TYPES
 DUPLICATE, CANCELED = f"{NEWS}.duplicate", f"{NEWS}.canceled"
@@ -141,6 +142,7 @@ def test_a_canceled_event_carries_nothing_of_the_text_nor_of_people() -> None:
     assert (canceled.headline, canceled.summary, canceled.body) == (None, None, None)
     assert canceled.authors == canceled.origins == canceled.images == []
     assert spans(example(CANCELED)) == []
+    assert canceled == withdrawal_of(first), REGENERATE
 
 
 # What an example is named after, and where it shows.

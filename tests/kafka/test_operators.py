@@ -139,7 +139,7 @@ def test_on_the_running_demo_a_trace_answers_for_each_end_that_an_article_may_ha
 
 
 @pytest.mark.timeout(90)
-async def test_an_article_that_waits_that_is_withdrawn_or_that_is_long_gone_from_memory_is_told_as_such(cluster):
+async def test_an_article_that_waits_is_held_back_or_is_canceled_is_told_as_such(cluster):
     waiting, withdrawn = (f"00000000-0000-5000-8000-00000000000{number}" for number in (1, 2))
     await produce(cluster, "articles.raw", [(one.encode(), raw_article(one)) for one in (waiting, withdrawn)])
     order = Withdrawal(subject=withdrawn, kind="article", reason="names a victim", at=datetime.now(UTC))
@@ -157,7 +157,10 @@ async def test_an_article_that_waits_that_is_withdrawn_or_that_is_long_gone_from
     assert "names a victim" in told["verdict"]
 
     async with running(load_settings(), ("enricher", "sink")):
-        await until(lambda: (found := traced(waiting)["articles"][0])["outcome"] in ("published", "duplicate") and found)
+        await until(lambda: traced(waiting)["articles"][0]["outcome"] == "published")
+        assert dateline("withdraw", waiting, "--reason", "asked to", "--yes")[0] == 0
+        canceled = await until(lambda: (found := traced(waiting)["articles"][0])["outcome"] == "canceled" and found)
+        assert "asked to" in canceled["verdict"]
     unknown = traced("00000000-0000-5000-8000-000000000009")
     assert (unknown["found"], unknown["articles"]) == (False, [])
 

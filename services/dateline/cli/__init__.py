@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "trace": ("dateline.cli.trace:trace", "Tell an article's way: poll, offsets, story and copies, or what set it aside."),
     "feeds": ("dateline.cli.feeds:feeds", "List, add, remove and import feeds."),
+    "withdraw": ("dateline.cli.withdraw:withdraw", "Withdraw an article, an address or a publisher from the news; final."),
     "agencies": ("dateline.cli.agencies:agencies", "Show the list of news agencies, and check one of your own."),
     "topics": ("dateline.cli.kafka:topics", "Show wanted topics against actual ones; --apply creates what is missing."),
     "offsets": ("dateline.cli.kafka:offsets", "Show or set where a service stands."),

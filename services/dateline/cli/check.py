@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dateline.cli.kafka import READERS
 from dateline.cli.show import json_option, show_json
 from dateline.errors import ConfigurationError, DatelineError, TransientError
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 # What services and commands do: topics are read and written, groups read (their offsets are committed in transactions).
 TOPIC_RIGHTS, GROUP_RIGHTS = ("Read", "Write", "Describe"), ("Read", "Describe")
-GROUPS = ("poller", "enricher", "sink")
 
 
 @click.command()
@@ -174,7 +174,7 @@ def _rights(cluster: Cluster) -> list[Finding]:
     from dateline.log.topics import wanted_topics
 
     topics = {cluster.topic(topic.name): TOPIC_RIGHTS for topic in wanted_topics(cluster.settings)}
-    groups = {cluster.group(service): GROUP_RIGHTS for service in GROUPS}
+    groups = {cluster.group(service): GROUP_RIGHTS for service in READERS}
     return about_rights(asyncio.run(forbidden(cluster, topics, groups)), cluster.settings.sasl_username)
 
 

@@ -20,16 +20,19 @@ from dateline.enricher.placement import partition_of_group
 from dateline.events import UNREADABLE, EnrichedArticle, Feed, FeedPlan, FeedState, NewsEvent, RawArticle, StoryRecord, Withdrawal, decode
 from dateline.explain.trace import Dead, Enriched, News, Order, Place, Poll, Raw, Sight, Story, Trace
 from dateline.explain.trace_records import enriched_of, moment_of, news_of, poll_of, raw_of, story_of
+from dateline.links import link_hash, normalize_link, scope_of
 from dateline.log.dead_letters import TOPIC as DEAD_LETTERS
 from dateline.log.letters import Letters, Spot
 from dateline.log.search import search
 from dateline.log.topics import offsets
 from dateline.log.visit import partition_of, partitions_of
+from dateline.log.withdrawals import WITHDRAWALS
 from dateline.poller.decide import TAKEN_BACK
 from dateline.poller.feeds import FeedStatus, state_of
-from dateline.poller.identity import NOTHING, article_id, link_hash, normalize_link, scope_of, shown
+from dateline.poller.identity import NOTHING, article_id, shown
 from dateline.poller.ring import Ring
-from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX, RAW, WITHDRAWALS
+from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX, RAW
+from dateline.withdrawn import Facts, facts_of_news, facts_of_raw, order_key, publisher_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Sequence
@@ -99,6 +102,8 @@ class _Search:
     def __init__(self, cluster: Cluster, asked: Asked, now: datetime) -> None:
         self._cluster, self._asked, self._now = cluster, asked, now
         self._counts: dict[str, int] = {}
+        # By what orders may name the article that is looked at.
+        self._facts: list[Facts] = []
         self._feeds: dict[str, Feed] = {}
         self._removed: set[str] = set()
         self._states: dict[str, FeedState] = {}
@@ -203,6 +208,7 @@ class _Search:
 
     async def _trace(self, article: str, sights: list[Sight]) -> Trace:
         """Everything that is known of one article."""
+        self._facts.clear()
         since = min((sight.first_seen_at for sight in sights), default=None)
         owner = next((sight for sight in sights if sight.owned), None)
         letters = await self._dead_letters(article, since)
@@ -223,7 +229,7 @@ class _Search:
             stories=stories,
             news=news,
             dead_letters=letters,
-            orders=await self._orders(article, raw, news, sights),
+            orders=await self._orders(article, sights),
         )
         return await self._with_waits(found)
 
@@ -235,6 +241,7 @@ class _Search:
             if _key(record) != article or (raw := _decoded(record, RawArticle)) is None:
                 continue
             found.append(raw_of(self._place(record), raw))
+            self._facts.append(facts_of_raw(record.value or b""))
             if last is not None and raw.revision.number >= last:
                 break
         return found
@@ -261,12 +268,13 @@ class _Search:
         return found
 
     async def _news(self, article: str, since: datetime | None) -> list[News]:
+        found: list[News] = []
         partition = await self._home(NEWS, article)
-        return [
-            news_of(self._place(record), event)
-            async for record in self._read(NEWS, {partition}, since)
-            if _key(record) == article and (event := _decoded(record, NewsEvent)) is not None
-        ]
+        async for record in self._read(NEWS, {partition}, since):
+            if _key(record) == article and (event := _decoded(record, NewsEvent)) is not None:
+                found.append(news_of(self._place(record), event))
+                self._facts.append(facts_of_news(record.value or b""))
+        return found
 
     async def _group_places(self, news: list[News]) -> set[int] | None:
         """Partitions of the languages that the news names; null: any, since nothing says which."""
@@ -319,15 +327,22 @@ class _Search:
             if letter is not None
         ]
 
-    async def _orders(self, article: str, raw: list[Raw], news: list[News], sights: list[Sight]) -> list[Order]:
-        links = {normalize_link(link) for link in (self._asked.url, *(one.link for one in raw), *(event.url for event in news)) if link}
-        feeds = [self._feeds[feed] for feed in {*(one.feed_id for one in raw), *(one.feed_id for one in sights)} if feed in self._feeds]
-        publishers = {feed.scope for feed in feeds} | {feed.publisher.domain for feed in feeds if feed.publisher and feed.publisher.domain}
+    async def _orders(self, article: str, sights: list[Sight]) -> list[Order]:
+        """The orders to withdraw that name it, by what its records and its feeds say."""
+        names = {("article", article)}
+        for facts in self._facts:
+            names |= {("url", normalize_link(link)) for link in facts.links if link}
+            names |= {("publisher", publisher_key(name)) for name in facts.publishers if name}
+        if self._asked.url is not None:
+            names.add(("url", normalize_link(self._asked.url)))
+        for feed in (self._feeds[sight.feed_id] for sight in sights):
+            domain = feed.publisher.domain if feed.publisher else None
+            names |= {("publisher", publisher_key(name)) for name in (feed.url, domain) if name}
         orders: dict[tuple[str, str], Order] = {}
         async for record in self._read(WITHDRAWALS):
             order = _decoded(record, Withdrawal)
-            if order is not None and _names(order, article, links, publishers):
-                orders[order.kind, order.subject] = Order(kind=order.kind, subject=order.subject, reason=order.reason, at=order.at)
+            if order is not None and _name(order) in names:
+                orders[_name(order)] = Order(kind=order.kind, subject=order.subject, reason=order.reason, at=order.at)
         return list(orders.values())
 
     async def _with_waits(self, trace: Trace) -> Trace:
@@ -391,14 +406,12 @@ def _addresses(record: Record, topic: str) -> set[str]:
     return {normalize_link(link) for link in links if link}
 
 
-def _names(order: Withdrawal, article: str, links: Collection[str], publishers: Collection[str]) -> bool:
-    match order.kind:
-        case "article":
-            return order.subject == article
-        case "url":
-            return normalize_link(order.subject) in links
-        case "publisher":
-            return order.subject.lower() in publishers
+def _name(order: Withdrawal) -> tuple[str, str]:
+    """What an order names, as all orders that name the same have it; an order that names nothing names no article."""
+    try:
+        return order.kind, order_key(order)
+    except ValueError:
+        return order.kind, ""
 
 
 def _key(record: Record) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.demo import stories
+from dateline.links import link_hash, normalize_link, scope_of
 from dateline.log.port import Output
-from dateline.poller.identity import NOTHING, article_id, link_hash, normalize_link, scope_of
+from dateline.poller.identity import NOTHING, article_id
 
 if TYPE_CHECKING:
     from dateline.demo.newsroom import Newsroom

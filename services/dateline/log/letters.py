@@ -24,7 +24,7 @@ __all__ = ["REPLAYABLE", "Letter", "Letters", "Spot", "chosen", "marker", "read_
 REPLAYS = "dateline-replays"
 DONE, DONE_OFFSET = "dateline-done", "dateline-done-offset"
 # Topics that services read record by record; nobody puts anything into others, whatever a header says.
-REPLAYABLE = ("articles.raw", "articles.enriched")
+REPLAYABLE = ("articles.raw", "articles.enriched", "withdrawals")
 
 State = Literal["waiting", "replayed", "discarded"]
 

@@ -16,6 +16,9 @@ from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_
 from dateline.log.port import Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, StreamTask
+from dateline.log.topic_log import KafkaTopicLog
+from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals
+from dateline.sink.guard import NewsGuard
 from dateline.sink.normalize import normalize
 from dateline.sink.stories import Stories
 
@@ -131,10 +134,11 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
     """The service, ready to run."""
     batch_handler = handler()
     await batch_handler.start()
+    withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
 
     def make_task(partition: int) -> StreamTask:
         return StreamTask(
-            lambda: open_log(NAME, ENRICHED, partition),
+            lambda: GuardedLog(open_log(NAME, ENRICHED, partition), NewsGuard(withdrawals)),
             partition,
             service=NAME,
             topic=ENRICHED,
@@ -143,4 +147,7 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
             deadline_seconds=settings.kafka.transaction_deadline_seconds,
         )
 
-    yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task)
+    try:
+        yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task)
+    finally:
+        await withdrawals.close()

@@ -267,12 +267,12 @@ async def test_top_shows_the_services_of_a_running_process(cluster):
 
         def shown():
             code, out, _ = dateline("top", "--once", f"127.0.0.1:{port}")
-            lines = out.splitlines()
-            return code == 0 and len(lines) == 2 and all(f"tasks={PARTITIONS}/{PARTITIONS}" in line for line in lines) and lines
+            states = {line.split()[2]: line for line in out.splitlines()}
+            at_work = [f"tasks={PARTITIONS}/{PARTITIONS}" in states.get(name, "") for name in ("enricher", "sink")]
+            return code == 0 and all(at_work) and states
 
-        lines = await until(shown)
-        assert [line.split()[2] for line in lines] == ["enricher", "sink"]
-        assert all("state='ok'" in line for line in lines)
+        states = await until(shown)
+        assert all("state='ok'" in line for line in states.values())
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)

@@ -40,7 +40,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--topic", help="Only from a topic whose name holds this, such as articles.raw."),
         click.option("--service", help="Only set aside by this service."),
         click.option("--error", help="Only with an error whose class holds this, such as Undecodable."),
-        click.option("--match", "reason", help="Only with a reason that holds this text, in any case."),
+        click.option("--reason", help="Only with a reason that holds this text, in any case."),
         click.option("--since", metavar="TIME|AGE", help=f"Only set aside since then: {MOMENT}."),
     )
     for option in reversed(options):

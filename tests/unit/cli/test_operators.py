@@ -28,6 +28,7 @@ from dateline.cli.progress import Progress
 from dateline.cli.progress import line as progress_line
 from dateline.cli.top_table import Answer, age, plain, reasons, rows, table, verdict
 from dateline.cli.trace import unknown
+from dateline.cli.trace_feeds import Neighbour
 from dateline.cli.trace_search import Searched
 from dateline.log.probes import Disk, Forbidden, Skew, missing_operations
 
@@ -275,7 +276,7 @@ def test_a_bar_grows_with_what_is_done_and_never_beyond_its_end() -> None:
 
 
 def test_what_is_unknown_is_told_with_what_is_known_of_the_publishers_feeds() -> None:
-    feed = ("https://gazette.example/rss", "failing", NOW, "status 500")
+    feed = Neighbour("https://gazette.example/rss", "failing", NOW, "status 500")
     told = unknown("https://gazette.example/tug", Searched([], [feed] * 5))
     assert re.search(r"no feed's memory.*rss \(failing, last polled 2026-03-01 12:00:00Z, status 500\).* and 2 more", told)
     assert "dateline feeds add" in unknown("https://gazette.example/tug", Searched([], []))

@@ -33,7 +33,7 @@ def cases(newsroom: Newsroom) -> list[Case]:
     """One of each kind, in the order in which they come."""
     released = stories.published(newsroom.plan, LONG_ENOUGH_SECONDS)
     copies = [entry for entry in released if entry.key.endswith(WIRE)]
-    single = next(entry for entry in released if is_daily(newsroom.plan, entry) and entry.feed.text != "page")
+    single = next(entry for entry in released if _is_daily(newsroom.plan, entry) and entry.feed.text != "page")
     barred = next(entry for entry in released if entry.feed.text == "page")
     return [
         Case(_torn_url(newsroom), "set aside: its record was torn"),
@@ -55,7 +55,7 @@ def _torn_url(newsroom: Newsroom) -> str:
     return newsroom.root(stories.all_feeds()[0].address) + f"/articles/{newsroom.plan.seed}-torn"
 
 
-def is_daily(plan: Plan, entry: Entry) -> bool:
+def _is_daily(plan: Plan, entry: Entry) -> bool:
     """Whether an entry is one of the numbered ones, which stand in one feed each."""
     return entry.key.removeprefix(f"{plan.seed}-").isdecimal()
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "tap": ("dateline.cli.kafka:tap", "Print the records of a topic as they come."),
     "dead-letters": ("dateline.cli.dead_letters:dead_letters", "List, show, replay and discard records that could not be handled."),
     "top": ("dateline.cli.top:top", "Show what running services do, again and again."),
+    "export": ("dateline.cli.export:export", "Follow the news into PostgreSQL, Parquet or JSON Lines, each event once."),
     "check": ("dateline.cli.check:check", "Check settings, broker, topics, rights, clock, disk, memory and the places of feeds."),
     "config": ("dateline.cli.about:config", "Show every setting with its value, its origin and one sentence."),
     "health": ("dateline.cli.services:health", "Ask a running process whether it is live and ready."),

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dateline.cli.match import match_option
 from dateline.cli.moments import HELP as MOMENT
 from dateline.cli.moments import milliseconds, read_when
 from dateline.cli.show import json_option, show_json, show_table
+from dateline.errors import Unmatchable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
+    from dateline.export.match import Match
     from dateline.log.client import Cluster
     from dateline.log.port import Record
 
@@ -131,9 +134,9 @@ def _moment_ms(text: str) -> int | None:
 @click.argument("topic")
 @click.option("--from", "start", default="now", metavar="now|earliest|TIME|AGE", help=f"Where to begin; {MOMENT}.")
 @click.option("--until", "--to", "until", metavar="now|TIME|AGE", help="Where to end; without it, the command follows the topic.")
-@click.option("--match", "match", help="Only records whose value holds this text.")
+@match_option
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many records.")
-def tap(topic: str, start: str, until: str | None, match: str | None, limit: int | None) -> None:
+def tap(topic: str, start: str, until: str | None, match: Match, limit: int | None) -> None:
     """Print the records of a topic as they come.
 
     TOPIC is a name without the prefix, such as news. Each line is a JSON object with the record's place, key, headers and value. Times
@@ -146,14 +149,15 @@ def tap(topic: str, start: str, until: str | None, match: str | None, limit: int
     asyncio.run(_tap(topic, start, until, match, limit))
 
 
-async def _tap(topic: str, start: str, until: str | None, match: str | None, limit: int | None) -> None:
+async def _tap(topic: str, start: str, until: str | None, match: Match, limit: int | None) -> None:
     cluster, seen = _cluster(), 0
     records = await _records(cluster, topic, start, until)
     try:
         async for record in records:
-            if match is not None and match.encode() not in (record.value or b""):
+            value = _value(record)
+            if not _wanted(match, value, record):
                 continue
-            sys.stdout.buffer.write(_line(record))
+            sys.stdout.buffer.write(_line(record, value))
             sys.stdout.buffer.flush()
             seen += 1
             if limit is not None and seen >= limit:
@@ -180,15 +184,31 @@ async def _records(cluster: Cluster, topic: str, start: str, until: str | None) 
     return follow(cluster, topic, positions, ends=ends, seconds=follows_until)
 
 
-def _line(record: Record) -> bytes:
+def _wanted(match: Match, value: Any, record: Record) -> bool:
+    """Whether a record is to be printed; one at which a pattern takes too long is named and passed over."""
+    try:
+        # What is no JSON object is a text.
+        return match(value if isinstance(value, dict) else {"body": value})
+    except Unmatchable as error:
+        click.echo(f"dateline: {record.topic}/{record.partition} offset {record.offset}: {error}", err=True)
+        return False
+
+
+def _value(record: Record) -> Any:
+    """A record's value as JSON, else as text."""
     import orjson
 
-    value: Any = None
-    if record.value is not None:
-        try:
-            value = orjson.loads(record.value)
-        except orjson.JSONDecodeError:
-            value = record.value.decode("utf-8", "replace")
+    if record.value is None:
+        return None
+    try:
+        return orjson.loads(record.value)
+    except orjson.JSONDecodeError:
+        return record.value.decode("utf-8", "replace")
+
+
+def _line(record: Record, value: Any) -> bytes:
+    import orjson
+
     shown = {
         "topic": record.topic,
         "partition": record.partition,

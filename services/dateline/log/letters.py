@@ -125,7 +125,7 @@ def read_letter(record: Record, prefix: str) -> Letter:
 def refusal(letter: Letter, *, force: bool) -> str | None:
     """Why a letter is not put back, or null. `force` overrules what is only caution."""
     if letter.topic not in REPLAYABLE:
-        return f"came from {letter.origin}, which no service reads record by record"
+        return f"came from {letter.origin}; only records of {', '.join(REPLAYABLE)} are put back"
     if letter.cut:
         return "is only the beginning of a record that was too large; the feed brings the article again with its next revision"
     if force:

@@ -112,7 +112,7 @@ def test_nothing_is_put_into_a_topic_that_a_forged_header_names() -> None:
     topic = Topic()
     for name in ("p.feeds", "other.articles.raw", "p.news", "__consumer_offsets"):
         topic.add(dead_letter(original()._replace(topic=name), Undecodable("no JSON"), service="enricher"))
-    assert all("no service reads" in (refusal(letter, force=True) or "") for letter in topic.letters())
+    assert all("are put back" in (refusal(letter, force=True) or "") for letter in topic.letters())
 
 
 def test_a_record_whose_own_headers_look_like_a_marker_is_a_letter_all_the_same() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
+# What promtool tries them on.
+CASES = [Path(__file__).with_name(name) for name in ("alerts.yml", "alerts_of_days.yml")]
 
 sys.path.insert(0, str(ROOT / "deploy" / "grafana"))
 

@@ -8,7 +8,7 @@ import promql_parser
 import pytest
 import yaml
 from exposed import metrics
-from expressions import ROOT, alerts, dashboard, expressions, parts, recorded, rules
+from expressions import CASES, ROOT, alerts, dashboard, expressions, parts, recorded, rules
 
 from dateline.settings import PollerSettings
 
@@ -90,6 +90,18 @@ def test_every_alert_says_how_urgent_it_is_and_where_to_read_on():
         assert alert["labels"]["severity"] in ("page", "ticket"), alert["alert"]
         assert alert["annotations"]["runbook"] == f"OPERATIONS.md#{alert['alert'].lower()}"
         assert alert["annotations"]["summary"]
+
+
+def test_every_alert_has_a_case_that_fires_and_one_that_stays_silent():
+    cases = [
+        (case["alertname"], bool(case["exp_alerts"]))
+        for file in CASES
+        for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]
+        for case in test["alert_rule_test"]
+    ]
+    assert (
+        {name for name, fires in cases if fires} == {name for name, fires in cases if not fires} == {alert["alert"] for alert in alerts()}
+    )
 
 
 def test_the_bounds_of_the_rules_are_bounds_of_the_buckets():

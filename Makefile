@@ -125,6 +125,8 @@ lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (U
 	  $(UPGRADE) pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
 	  $(UPGRADE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
+	  $(UPGRADE) tests/deploy/chart.in --output-file tests/deploy/chart.lock
 
 .PHONY: clean
 clean: ## remove what make made, Kafka's data too

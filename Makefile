@@ -131,4 +131,4 @@ lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (U
 .PHONY: clean
 clean: ## remove what make made, Kafka's data too
 	@$(KAFKA) stop
-	@rm -rf $(VENV) deploy/kafka/jars deploy/kafka/data tests/deploy/programs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) deploy/kafka/jars deploy/kafka/data .programs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,7 +5,6 @@ Promtool and prometheus are taken from PATH where they are there, else from Debi
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,8 +14,9 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-PROMETHEUS = HERE / "programs" / "prometheus"
-CHART = HERE / "programs" / "chart"
+FOLDER = HERE.parents[1] / ".programs"
+PROMETHEUS = FOLDER / "prometheus"
+CHART = FOLDER / "chart"
 MISSING = (
     "this test needs promtool and prometheus: put Prometheus 2.42 or newer on PATH,"
     " or on Debian 12 or newer run `apt-get update` and then this test again, which fetches the package (19 MB) and installs nothing"
@@ -40,13 +40,11 @@ def _fetch() -> None:
     """Unpack Debian's package. It appears under its name at once, so that one which was interrupted is fetched again."""
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
         return
-    PROMETHEUS.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=PROMETHEUS.parent, prefix=".new-") as folder:
-        # The user that apt fetches as elsewhere may not write here.
-        sandbox = f"APT::Sandbox::User={'root' if os.getuid() == 0 else ''}"
-        fetched = subprocess.run(
-            ["apt-get", "-o", sandbox, "download", "prometheus"], cwd=folder, capture_output=True, text=True, check=False, timeout=100
-        )
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".new-") as folder:
+        # The user that apt fetches as, when it is called by root, may not write here.
+        command = ["apt-get", "-o", "APT::Sandbox::User=root", "download", "prometheus"]
+        fetched = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=100)
         packages = list(Path(folder).glob("*.deb"))
         if not packages:
             pytest.fail(f"{MISSING} ({fetched.stderr.strip()[-200:]})", pytrace=False)

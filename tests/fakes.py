@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from dateline.errors import Moved, TooLarge, TransientError
-from dateline.log.port import BATCH_BYTES, BATCH_RECORDS, Batch, Bounds, Committed, Output
+from dateline.log.port import BATCH_BYTES, BATCH_RECORDS, Batch, Bounds, Committed, Output, TopicBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,6 +90,10 @@ class FakeTopics:
         self.committed: dict[tuple[str, str, int], Committed] = {}
         self.epochs: dict[tuple[str, str, int], int] = defaultdict(int)
         self.left_open: dict[tuple[str, str, int], Transaction] = {}
+
+    def place_of(self, key: bytes) -> int:
+        """Where a key stands in every topic."""
+        return crc32(key) % self.partitions
 
     def append(self, place: tuple[str, int], output: Output, transaction: Transaction = DECIDED) -> int:
         """Write one record; the offset after it."""
@@ -220,7 +224,7 @@ class Incarnation:
                 self._pass("send")
             if len(output.value or b"") > self._topics.largest.get(output.topic, 1 << 20):
                 raise TooLarge(f"the broker refused a record for {output.topic}")
-            by_key = crc32(output.key or b"") % self._topics.partitions
+            by_key = self._topics.place_of(output.key or b"")
             partition = by_key if output.partition is None else output.partition
             self._open.touched.append((output.topic, partition))
             end = self._topics.append((output.topic, partition), output, self._open)
@@ -251,6 +255,40 @@ class Incarnation:
             if fault.point == point and at <= self._log.reached:
                 del self._log.faults[index]
                 raise Killed if fault.kills else TransientError(f"fault at {point}")
+
+
+class FakeTopicLog:
+    """`TopicLog` in memory: every partition of one topic."""
+
+    def __init__(self, topics: FakeTopics, topic: str) -> None:
+        self._topics, self._topic = topics, topic
+
+    async def first(self, since_ms: Mapping[int, int]) -> dict[int, int]:
+        first = dict.fromkeys(range(self._topics.partitions), 0)
+        for number, moment in since_ms.items():
+            young = (record.offset for record in self._topics.records(self._topic, number) if record.timestamp >= moment)
+            first[number] = next(young, self._topics.stable(self._topic, number))
+        return first
+
+    async def stable(self) -> dict[int, int]:
+        return {number: self._topics.stable(self._topic, number) for number in range(self._topics.partitions)}
+
+    async def sent(self) -> dict[int, int]:
+        return {number: len(self._topics.places[self._topic, number]) for number in range(self._topics.partitions)}
+
+    async def read(self, positions: Mapping[int, int], *, wait_seconds: float) -> TopicBatch:
+        await asyncio.sleep(0)
+        ends = {number: max(position, self._topics.stable(self._topic, number)) for number, position in positions.items()}
+        records = [
+            record
+            for number, position in positions.items()
+            for record in self._topics.records(self._topic, number)
+            if position <= record.offset < ends[number]
+        ]
+        return TopicBatch(records, ends)
+
+    async def close(self) -> None:
+        """Nothing is held open in memory."""
 
 
 async def drain(log: FakeLog, make_task: Callable[[], Any]) -> list[Any]:

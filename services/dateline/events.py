@@ -70,6 +70,7 @@ Timestamp = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC, ending
 ID_PATTERN = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="A UUID in lower case.")]
 Confidence = Annotated[float, Meta(ge=0, le=1, description="How sure we are, 0 to 1.")]
+StoryRole = Literal["first", "duplicate", "revision", "excerpt"]
 Precision = Literal["second", "minute", "day"]
 Status = Literal["attributed", "self", "unattributed", "conflict"]
 Relation = Literal[
@@ -431,16 +432,16 @@ class Attribution(Message, frozen=True, kw_only=True):
 
 
 class Fingerprint(Message, frozen=True, kw_only=True):
-    """What tells copies of one text from others."""
+    """What tells copies of one text from others; how to make it stands in examples/fingerprint.md."""
 
-    version: Annotated[int, Meta(description="Version of the normalization.")]
+    version: Annotated[int, Meta(description="Version of the normalization and the hashes; compare only within one.")]
     content_hash: Annotated[
-        str, Meta(description="Hash of the normalized words of the body, hex; a short body is hashed with its headline.")
+        str, Meta(description="Hash of the normalized words of the body, hex; a body of fewer than 8 units is hashed with its headline.")
     ]
     title_hash: Annotated[str, Meta(description="Hash of the normalized words of the headline, hex.")]
-    sketch: Annotated[str | None, Meta(description="Bottom-k sketch of word bigrams, base64 of little-endian uint32.")]
-    numbers: Annotated[str | None, Meta(description="Bottom-k sketch of the numbers, base64 of little-endian uint32.")]
-    shingles: Annotated[int | None, Meta(description="How many bigrams the text has.")]
+    sketch: Annotated[str | None, Meta(description="The 128 smallest hashes of its shingles, rising, base64 of little-endian uint32.")]
+    numbers: Annotated[str | None, Meta(description="The 16 smallest hashes of its numbers, rising, base64 of little-endian uint32.")]
+    shingles: Annotated[int | None, Meta(description="How many different shingles the text has.")]
 
 
 class Rights(Message, frozen=True, kw_only=True):
@@ -532,11 +533,16 @@ class NewsStory(Message, frozen=True, kw_only=True):
     """The story an article belongs to."""
 
     id: Annotated[Id, Meta(description="Id of the story's first article.")]
-    role: Annotated[Literal["first", "duplicate", "revision", "excerpt"], Meta(description="This copy's part in it.")]
-    of: Annotated[Id | None, Meta(description="The article it repeats or revises; null for the first.")]
+    role: Annotated[
+        StoryRole,
+        Meta(
+            description="This copy's part in it. excerpt: of its text and that of `of`, one is a small part of the other, and they are two stories."
+        ),
+    ]
+    of: Annotated[Id | None, Meta(description="The article it repeats or revises, or shares an excerpt with; null for the first.")]
     similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
     copies: Annotated[int, Meta(ge=1, description="Copies so far, this one included.")]
-    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest publication date among the copies so far.")]
+    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest exact publication date among the copies so far.")]
     origin: Annotated[StoryOrigin | None, Meta(description="The origin that a sibling proves.")]
 
 
@@ -715,22 +721,24 @@ class StoryRecord(Message, frozen=True, kw_only=True):
     revision: Annotated[int, Meta(ge=0, description="Revision number.")]
     rules: Annotated[str, Meta(description="Version of the rules that decided.")]
     group: Annotated[str, Meta(description="Language group.")]
+    feed: Annotated[Id, Meta(description="Feed id.")]
+    address: Annotated[str | None, Meta(description="Hash of the address it stands at, hex; null without one.")]
     story: Annotated[Id, Meta(description="Story id.")]
-    role: Annotated[Literal["first", "duplicate", "revision", "excerpt"], Meta(description="This copy's part.")]
+    role: Annotated[StoryRole, Meta(description="This copy's part.")]
     of: Annotated[Id | None, Meta(description="What it repeats or revises.")]
-    similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other.")]
+    similarity: Annotated[Confidence | None, Meta(description="Share of the smaller text found in the other, four decimals.")]
     fingerprint: Annotated[Fingerprint, Meta(description="Fingerprint of the text.")]
-    published_at: Annotated[Timestamp | None, Meta(description="Publication date.")]
     dated_at: Annotated[
         Timestamp, Meta(description="Publication date if it is exact and past, else first_seen_at: what decides the window.")
     ]
     origin: Annotated[StoryOrigin | None, Meta(description="The origin this copy proves.")]
     copies: Annotated[int, Meta(ge=1, description="Copies in the story so far, this one included.")]
-    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest publication date in the story so far.")]
+    earliest_published_at: Annotated[Timestamp | None, Meta(description="Earliest exact publication date in the story so far.")]
     proofs: Annotated[
         list[StoryOrigin], Meta(description="What copies of the story prove so far: at most two copies of each of two origins.")
     ]
     restarted: Annotated[bool, Meta(description="True for a revision whose earlier text is not in this group's window.")]
+    room: Annotated[int, Meta(ge=1, description="For how many articles the group's table of shingles is laid out from here on.")]
     offset: Annotated[int, Meta(ge=0, description="Offset of the input record.")]
     clock: Annotated[Timestamp, Meta(description="The log's own clock: running maximum of first_seen_at.")]
 
@@ -742,6 +750,18 @@ class Withdrawal(Message, frozen=True, kw_only=True):
     kind: Annotated[Literal["article", "url", "publisher"], Meta(description="What the subject is.")]
     reason: Annotated[str, Meta(description="Why.")]
     at: Annotated[Timestamp, Meta(description="When it was ordered.")]
+    rule: Annotated[
+        str | None, Meta(description="Of an article: the URL or publisher whose withdrawal it is part of; null where it is named itself.")
+    ] = None
+    # How its last event is found in `news`, for an article.
+    since: Annotated[Timestamp | None, Meta(description="Nothing of it was published before; null where nobody knows.")] = None
+    last: Annotated[NewsEvent | None, Meta(description="Its last event as the command found it, canceled; null where it found none.")] = (
+        None
+    )
+    found_to: Annotated[
+        int | None, Meta(description="Offset up to which the command read the article's partition; null where nobody read it.")
+    ] = None
+    carried_out: Annotated[bool, Meta(description="True once the sink has canceled what there was in `news`.")] = False
 
 
 # CloudEvents type → what its value decodes to.

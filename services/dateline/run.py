@@ -18,6 +18,7 @@ from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ig
 from dateline.log.tasks import end
 from dateline.ops.server import ops_server
 from dateline.poller.service import poller
+from dateline.sink.canceler import canceler
 from dateline.sink.service import sink
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger()
 
-SERVICES = {"poller": poller, "enricher": enricher, "sink": sink}
+# What runs under each name.
+SERVICES = {"poller": (poller,), "enricher": (enricher,), "sink": (sink, canceler)}
 # A command that finds no broker says so within 15 s; this leaves it time to stop.
 START_SECONDS = 13.0
 
@@ -54,7 +56,8 @@ async def running(
     open_log = wrap(open_kafka(cluster, offsets))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(offsets.close)
-        services = [await stack.enter_async_context(SERVICES[name](settings, cluster, open_log)) for name in names]
+        parts = [part for name in names for part in SERVICES[name]]
+        services = [await stack.enter_async_context(part(settings, cluster, open_log)) for part in parts]
         try:
             async with asyncio.TaskGroup() as group:
                 runs = [group.create_task(service.run(), name=service.name) for service in services]

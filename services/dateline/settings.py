@@ -184,6 +184,13 @@ class SinkSettings(_Group):
         le=72,
         description="Copies further apart than this are different stories.",
     )
+    window_articles: int = Field(
+        # 900 bytes each: 900 MB for a language that is published at four articles a second. It is taken as it is needed.
+        1_000_000,
+        ge=1_000,
+        le=100_000_000,
+        description="As many articles of one language are remembered within the window; beyond that the oldest are forgotten.",
+    )
 
 
 class OpsSettings(_Group):

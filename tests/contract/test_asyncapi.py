@@ -12,11 +12,13 @@ from contract_files import DIALECTS, GENERATE, SCHEMAS, asyncapi, example, examp
 
 from dateline.enricher.record import enriched_output
 from dateline.envelope import NEWS_EXTENSIONS, derived_id, envelope, news_envelope
-from dateline.events import TYPES, decode
+from dateline.events import TYPES, Withdrawal, decode
 from dateline.log.topics import wanted_topics
 from dateline.poller.feeds import feed_record
 from dateline.poller.pending import article_output
 from dateline.settings import KafkaSettings
+from dateline.sink.canceler import withdrawal_output
+from dateline.sink.guard import canceled_output
 from dateline.sink.service import news_output
 from dateline.sink.stories import Stories
 
@@ -101,30 +103,35 @@ def test_every_example_is_shown_with_its_message() -> None:
                 assert faults(case["headers"], message["headers"]) == []
 
 
-@pytest.mark.parametrize("topic", ["feeds", "articles.raw", "articles.enriched", "news"])
-def test_what_a_service_writes_is_what_the_channel_promises(topic: str) -> None:
-    output = written(topic)
+@pytest.mark.parametrize("what", ["feeds", "articles.raw", "articles.enriched", "news", "news, canceled", "news, passed as canceled"])
+def test_what_a_service_writes_is_what_the_channel_promises(what: str) -> None:
+    output = written(what)
     (message,) = asyncapi()["channels"][output.topic]["messages"].values()
     headers = {name: value.decode() for name, value in output.headers}
-    assert output.topic == topic
+    assert output.topic == what.partition(",")[0]
     assert headers["ce_type"] == message["name"]
     assert faults(json.loads(output.value or b"null"), message["payload"]) == []
     assert faults(headers, message["headers"]) == []
     assert faults((output.key or b"").decode(), message["bindings"]["kafka"]["key"]) == []
 
 
-def written(topic: str) -> Output:
+def written(what: str) -> Output:
     """A record as the service that owns the topic writes it."""
     enriched: EnrichedArticle = value_of(ENRICHED)
-    match topic:
+    match what:
         case "feeds":
             return feed_record(value_of(FEED), DEFAULTS.feeds_partitions)
         case "articles.raw":
             return article_output(value_of(RAW))
         case "articles.enriched":
             return enriched_output(enriched, [TRACEPARENT], DEFAULTS.articles_partitions)
+        case "news, canceled":
+            order = Withdrawal(subject=enriched.id, kind="article", reason="a test", at=enriched.fetched_at)
+            return withdrawal_output(order, value_of(NEWS))
+        case "news, passed as canceled":
+            return canceled_output(written("news"))
         case _:
-            story = Stories(window_hours=72).batch().decide(enriched, "en", 0)
+            story = Stories(window_hours=72).decide(enriched, "en", 0)
             assert story is not None
             return news_output(enriched, story, [TRACEPARENT])
 

@@ -16,6 +16,7 @@ from dateline.events import TYPES, EnrichedArticle, Feed, NewsEvent, RawArticle,
 from dateline.poller.identity import article_id, content_hash, feed_id, guid_hash, link_hash, scope_of
 from dateline.sink.normalize import EXCERPT_CODE_POINTS, normalize
 from dateline.sink.stories import Stories
+from dateline.withdrawn import canceled as withdrawal_of
 
 FEED, RAW, ENRICHED, NEWS = TYPES
 DUPLICATE, CANCELED = f"{NEWS}.duplicate", f"{NEWS}.canceled"
@@ -104,10 +105,10 @@ def test_ids_and_hashes_are_the_ones_the_program_gives() -> None:
 
 
 def test_the_news_is_what_the_sink_makes_of_the_enriched_articles() -> None:
-    batch = Stories(window_hours=72).batch()
+    stories = Stories(window_hours=72)
     for offset, (article, event) in enumerate(((ENRICHED, NEWS), (f"{ENRICHED}.duplicate", DUPLICATE))):
         enriched: EnrichedArticle = decoded(article)
-        story = batch.decide(enriched, "en", offset)
+        story = stories.decide(enriched, "en", offset)
         assert story is not None
         assert normalize(enriched, story) == decoded(event), REGENERATE
 
@@ -141,6 +142,7 @@ def test_a_canceled_event_carries_nothing_of_the_text_nor_of_people() -> None:
     assert (canceled.headline, canceled.summary, canceled.body) == (None, None, None)
     assert canceled.authors == canceled.origins == canceled.images == []
     assert spans(example(CANCELED)) == []
+    assert canceled == withdrawal_of(first), REGENERATE
 
 
 # What an example is named after, and where it shows.

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from tests.eval import attribution, language, origins, text
+from tests.eval import attribution, language, origins, stories, text
 
-SECTIONS = {"language": language.report, "text": text.report, "attribution": attribution.report, "origins": origins.report}
+SECTIONS = {
+    "language": language.report,
+    "stories": stories.report,
+    "text": text.report,
+    "attribution": attribution.report,
+    "origins": origins.report,
+}
 
 shortfalls = [sentence for name in (sys.argv[1:] or SECTIONS) for sentence in SECTIONS[name]()]
 for sentence in shortfalls:

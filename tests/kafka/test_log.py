@@ -217,7 +217,7 @@ class Remembering:
     def __init__(self):
         self.position, self.restored, self.advanced = None, [], 0
 
-    async def restore(self, log, offset):
+    async def restore(self, log, offset, progress):
         bounds = await log.bounds("out")
         position, count = bounds.first if self.position is None else self.position, 0
         while position < bounds.stable:

@@ -23,6 +23,7 @@ COMMANDS = {
         "Explain one article: whose report it is, its language and text, and the words that say so.",
     ),
     "feeds": ("dateline.cli.feeds:feeds", "List, add, remove and import feeds."),
+    "withdraw": ("dateline.cli.withdraw:withdraw", "Withdraw an article, an address or a publisher from the news; final."),
     "agencies": ("dateline.cli.agencies:agencies", "Show the list of news agencies, and check one of your own."),
     "topics": ("dateline.cli.kafka:topics", "Show wanted topics against actual ones; --apply creates what is missing."),
     "offsets": ("dateline.cli.kafka:offsets", "Show or set where a service stands."),

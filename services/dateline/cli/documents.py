@@ -114,8 +114,12 @@ def normalize(file: str) -> int:
     from dateline.cli.filters import run_normalize
     from dateline.settings import load_settings
 
-    window_hours = load_settings().sink.window_hours
-    return _filtered(file, lambda lines: run_normalize(lines, sys.stdout.buffer, sys.stderr, window_hours=window_hours))
+    sink = load_settings().sink
+
+    def run(lines: BinaryIO) -> int:
+        return run_normalize(lines, sys.stdout.buffer, sys.stderr, window_hours=sink.window_hours, window_articles=sink.window_articles)
+
+    return _filtered(file, run)
 
 
 def _filtered(file: str, run: Callable[[BinaryIO], int]) -> int:

@@ -12,7 +12,7 @@ from dateline.enricher.language import language_group
 from dateline.errors import BadInput, RecordError
 from dateline.events import EnrichedArticle, RawArticle, decode, encode
 from dateline.sink.normalize import normalize
-from dateline.sink.stories import Stories
+from dateline.sink.stories import MOST_ARTICLES, Stories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,20 +40,21 @@ def run_enrich(source: BinaryIO, out: BinaryIO, err: TextIO, agencies: Agencies)
     return _run(source, out, err, handle)
 
 
-def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours: float) -> int:
+def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours: float, window_articles: int = MOST_ARTICLES) -> int:
     """EnrichedArticle lines to NewsEvent lines, stories folded in input order per language group; gives the exit code.
 
     A revision that came before under the same rules gives no line, as it gives no event.
     """
-    stories = Stories(window_hours)
+    stories = Stories(window_hours, articles=window_articles)
 
     def handle(number: int, line: bytes) -> bytes | None:
         article = decoded(line, EnrichedArticle)
+        stories.take_back()  # what a line decided that gave no event
         record = stories.decide(article, language_group(article.language.tag), number)
         if record is None:
             return None
         event = encode(normalize(article, record))
-        stories.apply(record)
+        stories.commit()
         return event
 
     return _run(source, out, err, handle)

@@ -67,7 +67,7 @@ def offsets() -> None:
     """Show or set where a service stands."""
 
 
-READERS = {"poller": "feeds", "enricher": "articles.raw", "sink": "articles.enriched"}
+READERS = {"poller": "feeds", "enricher": "articles.raw", "sink": "articles.enriched", "canceler": "withdrawals"}
 
 
 @offsets.command("show")

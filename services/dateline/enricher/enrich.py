@@ -69,7 +69,7 @@ def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, ag
         text=_marked(text, language.tag),
         language=language,
         attribution=attribution,
-        fingerprint=fingerprint(raw.id, text, credit_paragraphs(attribution, text)),
+        fingerprint=fingerprint(text, credit_paragraphs(attribution, text)),
         rights=article_rights(raw, page.metadata),
         images=article_images(raw, page.metadata),
         media=raw.entry.media,

@@ -1,11 +1,11 @@
-"""The port between a task and the log: nine verbs, so that services and tests know no Kafka client."""
+"""The ports to the log, so that services and tests know no Kafka client: a partition's for its task, a topic's for who reads all of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # At most this much is read and decided at once: 200 records of 7.5 kB are 1.5 MB, far inside the transaction's deadline.
 BATCH_RECORDS = 200
@@ -98,6 +98,37 @@ class PartitionLog(Protocol):
 
     async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
         """Add the offset (and the attempts at the record there) and commit; ends the transaction."""
+        ...
+
+    async def close(self) -> None:
+        """Drop the clients within two seconds, whatever state they are in."""
+        ...
+
+
+class TopicBatch(NamedTuple):
+    """Records in order per partition, and the position after them in each partition."""
+
+    records: Sequence[Record]
+    positions: Mapping[int, int]
+
+
+class TopicLog(Protocol):
+    """Every partition of one topic, read only, without a lease. After any error: close it and open a new one."""
+
+    async def first(self, since_ms: Mapping[int, int]) -> dict[int, int]:
+        """Where each partition begins, or of those named its first record not older (Unix milliseconds)."""
+        ...
+
+    async def stable(self) -> dict[int, int]:
+        """The last stable offset of each partition: every record before it is decided."""
+        ...
+
+    async def sent(self) -> dict[int, int]:
+        """The end of each partition, with what is written and may still be aborted."""
+        ...
+
+    async def read(self, positions: Mapping[int, int], *, wait_seconds: float) -> TopicBatch:
+        """Committed records of the partitions named, from there on, waiting at most `wait_seconds` for the first."""
         ...
 
     async def close(self) -> None:

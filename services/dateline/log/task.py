@@ -44,6 +44,8 @@ logger = structlog.get_logger()
 READ_WAIT_SECONDS = 1.0
 # A partition quiet for this long has its last control record committed too: retention then never passes a committed offset.
 IDLE_COMMIT_SECONDS = 10.0
+# A restore that takes longer says how far it is, and again each time this has passed.
+RESTORE_REPORT_SECONDS = 5.0
 # A process that dies this often at one record sets it aside.
 MAX_ATTEMPTS = 3
 # The first wait after a fault is about one metadata refresh; the longest keeps a broker that comes back waiting little.
@@ -69,8 +71,8 @@ class TaskStatus:
 class State(Protocol):
     """What a task remembers of its partition; it advances only after a commit."""
 
-    async def restore(self, log: PartitionLog, offset: int) -> None:
-        """Bring the state to exactly `offset`, reading only what it has not applied yet."""
+    async def restore(self, log: PartitionLog, offset: int, progress: Callable[[float], None]) -> None:
+        """Bring the state to exactly `offset`, reading only what it has not applied yet; `progress` is told the share that is done."""
         ...
 
     def advance(self, ends: Mapping[str, int]) -> None:
@@ -85,7 +87,7 @@ class State(Protocol):
 class Stateless:
     """The state of a task that decides each record alone."""
 
-    async def restore(self, log: PartitionLog, offset: int) -> None:
+    async def restore(self, log: PartitionLog, offset: int, progress: Callable[[float], None]) -> None:
         """Nothing to restore."""
 
     def advance(self, ends: Mapping[str, int]) -> None:
@@ -192,8 +194,7 @@ class StreamTask(Task):
         committed = await log.committed()  # 2
         if committed is None:
             raise NoCommittedOffset(self._service, self._topic, self.status.partition)
-        self.status.phase = "restoring"
-        await self._state.restore(log, committed.offset)  # 3
+        await self._restore(log, committed.offset)  # 3
         self._adopt(committed)
         self.status.phase = "running"
         while True:
@@ -206,6 +207,24 @@ class StreamTask(Task):
 
     def incarnation_ended(self) -> None:
         self._state.discard()
+
+    async def _restore(self, log: PartitionLog, offset: int) -> None:
+        """Show and log how far it is: a partition that waits for a million records is no partition that hangs."""
+        self.status.phase = "restoring"
+        began = told = time.monotonic()
+
+        def progress(share: float) -> None:
+            nonlocal told
+            self.status.phase = f"restoring {int(100 * share)} %"
+            self.status.progressed_at = now = time.monotonic()
+            if now - told >= RESTORE_REPORT_SECONDS:
+                told = now
+                logger.info(self.status.phase, service=self._service, partition=self.status.partition)
+
+        await self._state.restore(log, offset, progress)
+        seconds = time.monotonic() - began
+        if seconds >= RESTORE_REPORT_SECONDS:
+            logger.info("restored", service=self._service, partition=self.status.partition, seconds=round(seconds, 1))
 
     def _adopt(self, committed: Committed) -> None:
         # Where we stood already, the attempts on the log may be our own, and those are no deaths.

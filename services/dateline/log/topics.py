@@ -62,7 +62,7 @@ def wanted_topics(settings: KafkaSettings) -> tuple[Topic, ...]:
     return (
         Topic("feeds", feeds, compact, readers=("poller",), fixed=True),
         Topic("feeds.state", feeds, compact, fixed=True),
-        Topic("withdrawals", feeds, compact),
+        Topic("withdrawals", feeds, compact, readers=("canceler",)),
         Topic("articles.raw", articles, _kept(7), readers=("enricher",)),
         Topic("articles.enriched", articles, _kept(7), readers=("sink",), fixed=True),
         # Input retention + window + 1 day, so that a sink restores its window from what is kept.

@@ -27,9 +27,9 @@ def not_ready(status: Mapping[str, list[dict[str, Any]]], joined: Mapping[str, b
         if not has_joined:
             return f"{service} has not joined its group"
     for service, tasks in status.items():
-        waiting = [task["partition"] for task in tasks if task["phase"] != "running"]
+        waiting = ", ".join(f"{task['partition']} ({task['phase']})" for task in tasks if task["phase"] != "running")
         if waiting:
-            return f"{service} partitions {waiting} are {tasks[0]['phase'] if len(tasks) == 1 else 'not running yet'}"
+            return f"{service} partitions are not running yet: {waiting}"
     return None
 
 

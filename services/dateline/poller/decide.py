@@ -35,14 +35,20 @@ class Validators(NamedTuple):
     body_hash: str | None = None
 
 
+class TakenBack(NamedTuple):
+    """An article that its publisher takes back, and when it was first seen, in Unix seconds."""
+
+    article: str
+    first_seen: int
+
+
 class Decision(NamedTuple):
     """What one poll publishes, and the feed's new state where it changed. `places`: where in the document the articles stand."""
 
     articles: list[RawArticle]
     places: list[int]
     state: FeedState | None
-    # Ids of articles that the publisher takes back.
-    withdrawn: list[str]
+    withdrawn: list[TakenBack]
 
 
 def raw_articles(document: Document, feed: Feed, *, http: Http | None, now: datetime) -> list[RawArticle]:
@@ -93,7 +99,10 @@ def decide_poll(
     visit.settle()
     if part is not None:
         return Decision(articles, places, _new_state(state, ring, document, _validators_of(state), held=held), [])
-    withdrawn = [article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link) for slot in visit.taken_back(document.deleted)]
+    withdrawn = [
+        TakenBack(article_id(feed.scope, feed.id, guid=slot.guid, link=slot.link), slot.first_seen)
+        for slot in visit.taken_back(document.deleted)
+    ]
     return Decision(articles, places, _new_state(state, ring, document, validators, held=held), withdrawn)
 
 

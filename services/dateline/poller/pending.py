@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -18,8 +19,8 @@ from dateline.poller.topics import FEEDS_STATE, PLAN_SUFFIX, RAW, WITHDRAWALS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
 
+    from dateline.poller.decide import TakenBack
     from dateline.poller.document import Document
     from dateline.poller.registry import Registry
     from dateline.settings import PollerSettings
@@ -130,7 +131,7 @@ def _decide_body(visit: Visit, read: Read, before: FeedState, registry: Registry
     decision = decide_poll(feed, before, siblings, read.document, http=read.http, validators=read.validators, now=visit.at, part=read.part)
     articles = [article_output(article) for article in decision.articles]
     pending.outputs += articles
-    pending.outputs += [withdrawal_output(article, visit.at) for article in decision.withdrawn]
+    pending.outputs += [withdrawal_output(taken, visit.at) for taken in decision.withdrawn]
     pending.articles += len(articles)
     pending.size += sum(len(output.value or b"") for output in articles)
     decided = decision.state or before
@@ -174,7 +175,8 @@ def article_output(article: RawArticle) -> Output:
     return Output(RAW, article.id.encode(), encode(article), headers)
 
 
-def withdrawal_output(article: str, at: datetime) -> Output:
+def withdrawal_output(taken: TakenBack, at: datetime) -> Output:
     """The order to withdraw an article that its own feed deleted."""
-    order = Withdrawal(subject=article, kind="article", reason="deleted by its feed (RFC 6721)", at=at)
-    return Output(WITHDRAWALS, article.encode(), encode(order))
+    since = datetime.fromtimestamp(taken.first_seen, UTC)
+    order = Withdrawal(subject=taken.article, kind="article", reason="deleted by its feed (RFC 6721)", at=at, since=since)
+    return Output(WITHDRAWALS, taken.article.encode(), encode(order))

@@ -21,9 +21,12 @@ from dateline.log.port import RECORD_BYTES, Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, Task, transact
 from dateline.log.tasks import end, together
+from dateline.log.topic_log import KafkaTopicLog
 from dateline.log.visit import partition_of
+from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals
 from dateline.poller.budget import Allowance, Budget
 from dateline.poller.fetch import Fetcher
+from dateline.poller.guard import RawGuard
 from dateline.poller.identity import shown
 from dateline.poller.pages import PageReader
 from dateline.poller.pending import Pending, Visit, decide_visit
@@ -320,12 +323,15 @@ async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Asy
     """The service, ready to run."""
     fetcher = Fetcher(settings.poller, secrets=feed_secrets(), tasks=settings.kafka.feeds_partitions)
     pages = PageReader(fetcher, settings.poller, lambda: datetime.now(UTC))
+    withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
 
     def make_task(partition: int) -> PollTask:
-        return PollTask(lambda: open_log(NAME, FEEDS, partition), partition, fetcher=fetcher, pages=pages, settings=settings)
+        open_guarded = lambda: GuardedLog(open_log(NAME, FEEDS, partition), RawGuard(withdrawals))  # noqa: E731 - the line would be long
+        return PollTask(open_guarded, partition, fetcher=fetcher, pages=pages, settings=settings)
 
     try:
         yield Service(cluster, name=NAME, topic=FEEDS, make_task=make_task)
     finally:
+        await withdrawals.close()
         await pages.close()
         await fetcher.close()

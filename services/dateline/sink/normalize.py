@@ -11,7 +11,7 @@ from dateline.events import NO_EXCERPT, SUMMARY_FROM_PAGE, NewsEvent, NewsFeed, 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dateline.events import Attribution, EnrichedArticle, Origin, Relation, StoryOrigin, StoryRecord, Translation
+    from dateline.events import Attribution, EnrichedArticle, Origin, Relation, Status, StoryOrigin, StoryRecord, Translation
 
 __all__ = ["normalize"]
 
@@ -63,7 +63,7 @@ def normalize(article: EnrichedArticle, story: StoryRecord) -> NewsEvent:
         rights=article.rights,
         copyright=attribution.copyright,
         feed=NewsFeed(id=article.feed.id, url=article.feed.url, title=article.feed.title, labels=article.feed.labels),
-        story=_story(story),
+        story=_story(story, attribution.status),
         content_hash=article.fingerprint.content_hash,
         rules=attribution.rules,
         enriched_id=enriched_event_id(article),
@@ -128,7 +128,7 @@ def _origin(origin: Origin) -> NewsOrigin:
     )
 
 
-def _story(record: StoryRecord) -> NewsStory:
+def _story(record: StoryRecord, status: Status) -> NewsStory:
     return NewsStory(
         id=record.story,
         role=record.role,
@@ -136,7 +136,8 @@ def _story(record: StoryRecord) -> NewsStory:
         similarity=record.similarity,
         copies=record.copies,
         earliest_published_at=record.earliest_published_at,
-        origin=_sibling_origin(record),
+        # What a copy says of itself, if only that it is the site's own, stands above what others say of their copies.
+        origin=_sibling_origin(record) if status == "unattributed" else None,
     )
 
 

@@ -16,17 +16,19 @@ from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_
 from dateline.log.port import Output
 from dateline.log.service import Service
 from dateline.log.task import READ_WAIT_SECONDS, StreamTask
+from dateline.log.topic_log import KafkaTopicLog
+from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals
+from dateline.sink.guard import NewsGuard
 from dateline.sink.normalize import normalize
 from dateline.sink.stories import Stories
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from dateline.log.client import Cluster
     from dateline.log.port import PartitionLog, Record
     from dateline.log.service import OpenLog
-    from dateline.settings import Settings
-    from dateline.sink.stories import Batch
+    from dateline.settings import Settings, SinkSettings
 
 logger = structlog.get_logger()
 
@@ -34,50 +36,52 @@ NAME = "sink"
 ENRICHED, STORIES, NEWS = "articles.enriched", "stories", "news"
 # Decided without letting others run, as in the enricher; a decision costs a tenth of an enrichment.
 SLICE = 50
+# Replayed between two awaits, some 60 ms.
+RESTORED_AT_ONCE = 2000
 
 
 class StoriesOfPartition:
-    """The stories of one partition as a task's state: what is committed, and the batch being decided on top of it."""
+    """The stories of one partition as a task's state: what is committed, and what the batch has decided since."""
 
-    def __init__(self, window_hours: float) -> None:
-        self._committed = Stories(window_hours)
-        self._batch: Batch | None = None
+    def __init__(self, settings: SinkSettings) -> None:
+        self.stories = Stories(settings.window_hours, articles=settings.window_articles)
         self._position: int | None = None
 
-    def batch(self) -> Batch:
-        """A fresh sheet for the decisions of one transaction."""
-        self._batch = self._committed.batch()
-        return self._batch
-
-    async def restore(self, log: PartitionLog, offset: int) -> None:  # noqa: ARG002 - its own records say how far it is
+    async def restore(self, log: PartitionLog, offset: int, progress: Callable[[float], None]) -> None:  # noqa: ARG002 - its own records say how far it is
         """Replay committed decisions from where we stand; all that are kept on a fresh task, since groups share no clock."""
+        self.stories.take_back()
         bounds = await log.bounds(STORIES)
         # Retention may have passed a partition that was quiet for long: what it dropped, the window has dropped too.
-        position = bounds.first if self._position is None else max(self._position, bounds.first)
+        first = position = bounds.first if self._position is None else max(self._position, bounds.first)
+        ignored = 0
         while position < bounds.stable:
-            found = await log.read(STORIES, position, wait_seconds=READ_WAIT_SECONDS, limit=2000)
-            for record in found.records:
-                self._apply(record)
-            position = found.position
+            found = await log.read(STORIES, position, wait_seconds=READ_WAIT_SECONDS, limit=RESTORED_AT_ONCE)
+            ignored += sum(not self._apply(record) for record in found.records)
+            self.stories.commit()
+            position = self._position = found.position
+            progress((position - first) / (bounds.stable - first))
         self._position = position
+        if ignored:
+            # Of another version, as a rule: what they decided stands, and is unknown here.
+            logger.error("decisions ignored that cannot be read", topic=STORIES, records=ignored, before=position)
         await log.release(STORIES)
 
-    def _apply(self, record: Record) -> None:
+    def _apply(self, record: Record) -> bool:
+        """Whether the record could be read."""
         try:
-            self._committed.apply(decode(record.value, StoryRecord))
-        except UNREADABLE as error:
-            logger.error("story ignored", partition=record.partition, offset=record.offset, error=str(error))  # noqa: TRY400 - no bug of ours
+            self.stories.apply(decode(record.value, StoryRecord))
+        except UNREADABLE:
+            return False
+        return True
 
     def advance(self, ends: Mapping[str, int]) -> None:
         """The batch is committed."""
-        if self._batch is not None:
-            self._committed.advance(self._batch)
-        self._batch = None
+        self.stories.commit()
         self._position = ends.get(STORIES, self._position)
 
     def discard(self) -> None:
         """The batch is not committed."""
-        self._batch = None
+        self.stories.take_back()
 
 
 def handler() -> Handler:
@@ -87,10 +91,10 @@ def handler() -> Handler:
     @publishes(broker, NEWS)
     @batches(broker, ENRICHED)
     async def normalize_batch(records: Any, state: Any = Context("state")) -> Any:
-        batch = state.batch()
+        state.discard()
         outcomes: list[Sequence[Output] | RecordError] = []
         for count, record in enumerate(records, start=1):
-            outcomes.append(normalize_record(record, batch))
+            outcomes.append(normalize_record(record, state.stories))
             if count % SLICE == 0:
                 await asyncio.sleep(0)
         return Outcomes(outcomes)
@@ -98,7 +102,7 @@ def handler() -> Handler:
     return Handler(broker)
 
 
-def normalize_record(record: Record, batch: Batch) -> Sequence[Output] | RecordError:
+def normalize_record(record: Record, stories: Stories) -> Sequence[Output] | RecordError:
     """What becomes of one enriched article: its story's record and its news event, nothing if it was decided before."""
     try:
         article = decode(record.value, EnrichedArticle)
@@ -106,7 +110,7 @@ def normalize_record(record: Record, batch: Batch) -> Sequence[Output] | RecordE
         undecodable = Undecodable(f"not an EnrichedArticle: {error}")
         undecodable.__cause__ = error
         return undecodable
-    story = batch.decide(article, (record.key or b"").decode(), record.offset)
+    story = stories.decide(article, (record.key or b"").decode(), record.offset)
     if story is None:
         return ()
     return story_output(story, record.partition), news_output(article, story, record.headers)
@@ -130,16 +134,20 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
     """The service, ready to run."""
     batch_handler = handler()
     await batch_handler.start()
+    withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
 
     def make_task(partition: int) -> StreamTask:
         return StreamTask(
-            lambda: open_log(NAME, ENRICHED, partition),
+            lambda: GuardedLog(open_log(NAME, ENRICHED, partition), NewsGuard(withdrawals)),
             partition,
             service=NAME,
             topic=ENRICHED,
             handler=batch_handler,
-            state=StoriesOfPartition(settings.sink.window_hours),
+            state=StoriesOfPartition(settings.sink),
             deadline_seconds=settings.kafka.transaction_deadline_seconds,
         )
 
-    yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task)
+    try:
+        yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task)
+    finally:
+        await withdrawals.close()

@@ -35,7 +35,7 @@ class Total:
         self.count = self.pending = self.applied = 0
         self.read_from = []
 
-    async def restore(self, log, offset):
+    async def restore(self, log, offset, progress):
         stable = (await log.bounds("journal")).stable
         self.read_from.append(self.applied)
         while self.applied < stable:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from dateline.enricher.fingerprint import fingerprint_of
 from dateline.events import (
     Attribution,
     EnrichedArticle,
@@ -39,10 +42,27 @@ def origin(name: str, confidence: float = 0.95) -> Origin:
     return Origin(id=name.lower(), name=name, kind="agency", country=None, wikidata=None, confidence=confidence, evidence=[quote])
 
 
+@functools.cache
+def words(name: str, count: int = 120) -> str:
+    """A text of its own for each name, of so many invented words and no numbers."""
+    dice = random.Random(name)
+    return " ".join(
+        "".join(dice.choices("bcdfgklmnprstv", k=1) + dice.choices("aeiou", k=1)) * 2 + dice.choice("aeioulnrs") for _ in range(count)
+    )
+
+
+@functools.cache
+def fingerprint(headline: str, text: str) -> Fingerprint:
+    return fingerprint_of(headline, text)
+
+
 def enriched(
     name: str,
     text: str = "text",
     *,
+    headline: str = "Headline",
+    feed: str | None = None,
+    link: str | None = None,
     revision: int = 0,
     rules: str = "1",
     seen: float = 0.0,
@@ -50,13 +70,17 @@ def enriched(
     precision: Precision = "second",
     credit: str | None = None,
 ) -> EnrichedArticle:
-    """An article as the enricher writes it; hours count from noon, equal texts have equal hashes."""
-    fingerprint = Fingerprint(version=1, content_hash=text, title_hash="00", sketch=None, numbers=None, shingles=None)
+    """An article as the enricher writes it, from a feed of its own if none is named; hours count from noon.
+
+    A `text` of one word stands for the invented text of that name.
+    """
+    feed = feed or name
+    text = text if " " in text or not text else words(text)
     return EnrichedArticle(
         id=article_id(name),
-        revision=Revision(number=revision, content_hash=text),
+        revision=Revision(number=revision, content_hash="00"),
         feed=FeedReference(
-            id=article_id("feed"),
+            id=article_id(feed),
             url="https://post.example/rss",
             title="Post",
             link=None,
@@ -65,7 +89,7 @@ def enriched(
             kind="publisher",
             publisher=None,
         ),
-        link=f"https://post.example/{name}",
+        link=link or f"https://{feed}.example/{name}",
         canonical_url=None,
         published_at=None if published is None else hours(published),
         published_precision=None if published is None else precision,
@@ -74,8 +98,8 @@ def enriched(
         fetched_at=hours(seen),
         flags=[],
         text=Text(
-            headline="Headline",
-            headline_raw="Headline",
+            headline=headline or None,
+            headline_raw=headline or None,
             summary=None,
             body=text,
             paragraphs=[],
@@ -83,7 +107,7 @@ def enriched(
             relative_dates=[],
             repeats=[],
             word_count=1,
-            from_="content",
+            from_="content" if text else "title",
             complete=None,
             truncated=False,
         ),
@@ -101,7 +125,7 @@ def enriched(
             notices=[],
             rules=rules,
         ),
-        fingerprint=fingerprint,
+        fingerprint=fingerprint(headline, text),
         rights=Rights(is_accessible_for_free=None, license=None, notice=None, tdm_reserved=None),
         images=[],
         media=[],

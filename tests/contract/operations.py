@@ -1,20 +1,14 @@
-"""Write the tables of OPERATIONS.md: every setting and every command, from their definitions.
-
-    python tests/contract/operations.py        what `make generate` calls
-
-A table stands between a line that names it and one that ends it, `<!-- settings -->` and `<!-- end of settings -->`.
-"""
+"""Write the tables of OPERATIONS.md that follow from definitions: every setting and command."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dateline.cli import COMMANDS, cli
-from dateline.settings import PREFIX, Settings
+from dateline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,63 +16,25 @@ if TYPE_CHECKING:
 OPERATIONS = Path(__file__).parents[2] / "OPERATIONS.md"
 
 
-def written(document: str) -> str:
-    """The document with its tables as they should be."""
-    for name, table in (("settings", settings_table()), ("commands", commands_table())):
-        between = re.compile(rf"(?<=^<!-- {name} -->\n).*?(?=^<!-- end of {name} -->$)", re.MULTILINE | re.DOTALL)
-        if len(between.findall(document)) != 1:
-            raise ValueError(f"there is no one place for the table of {name}")
-        document = between.sub(lambda _, table=table: table, document)
-    return document
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    return "\n".join([row_of(head), row_of(["---"] * len(head)), *map(row_of, rows)])
 
 
-def settings_table() -> str:
-    """Variable, default and sentence of every setting."""
-    return _table(
-        ("setting", "default", "what for"),
-        (
-            (f"`{PREFIX}{group}__{name}`".upper(), _default(field), field.description)
-            for group, outer in Settings.model_fields.items()
-            for name, field in outer.annotation.model_fields.items()  # type: ignore[union-attr]
-        ),
-    )
+def row_of(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |".replace("|  |", "| |")
 
 
-def commands_table() -> str:
-    """Every command with its arguments, what it does and its options; their meanings are told by `--help`."""
-    return _table(
-        ("command", "arguments", "what it does", "options"),
-        (
-            (
-                f"`dateline {name}`",
-                " ".join(_argument(parameter) for parameter in command.params if isinstance(parameter, click.Argument)),
-                (command.help or "").split("\n")[0],
-                " ".join(f"`{parameter.opts[0]}`" for parameter in command.params if isinstance(parameter, click.Option)),
-            )
-            for name, command in _commands()
-        ),
-    )
+def setting_rows() -> Iterator[tuple[str, ...]]:
+    for group, field in Settings.model_fields.items():
+        for name, setting in field.annotation.model_fields.items():  # type: ignore[union-attr]
+            yield f"`DATELINE_{group}__{name}`".upper(), default_of(setting), setting.description or ""
 
 
-def _commands() -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(cli)
-    for name in COMMANDS:
-        command = cli.get_command(context, name)
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", inner) for sub, inner in command.commands.items())
-        elif command is not None:
-            yield name, command
-
-
-def _argument(argument: click.Argument) -> str:
-    choices = "|".join(argument.type.choices) if isinstance(argument.type, click.Choice) else None
-    return argument.metavar or choices or (argument.name or "").upper()
-
-
-def _default(field: Any) -> str:
-    if field.default_factory is not None:
+def default_of(setting: Any) -> str:
+    if setting.default_factory is not None:
         return "by the machine"
-    match field.default:
+    match setting.default:
         case None | ():
             return ""
         case bool() as chosen:
@@ -89,10 +45,44 @@ def _default(field: Any) -> str:
             return f"`{value}`"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def command_rows() -> Iterator[tuple[str, ...]]:
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            for sub, inner in command.commands.items():
+                yield command_row(f"{name} {sub}", inner)
+        elif command is not None:
+            yield command_row(name, command)
+
+
+def command_row(name: str, command: click.Command) -> tuple[str, ...]:
+    arguments = " ".join(argument_of(parameter) for parameter in command.params if isinstance(parameter, click.Argument))
+    options = " ".join(f"`{parameter.opts[0]}`" for parameter in command.params if isinstance(parameter, click.Option))
+    return f"`dateline {name}`", arguments, (command.help or "").split("\n")[0], options
+
+
+def argument_of(argument: click.Argument) -> str:
+    choices = "|".join(argument.type.choices) if isinstance(argument.type, click.Choice) else None
+    return argument.metavar or choices or (argument.name or "").upper()
+
+
+TABLES = {
+    "settings": lambda: table(("setting", "default", "what for"), setting_rows()),
+    "commands": lambda: table(("command", "arguments", "what it does", "options"), command_rows()),
+}
+
+
+def with_tables(text: str) -> str:
+    """The document with its tables as they are to be."""
+    for name, made in TABLES.items():
+        begin, end = f"<!-- {name}: made by make generate -->\n", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        assert found, f"OPERATIONS.md has no place for its {name}"
+        text = f"{before}{begin}{made()}\n{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
-    OPERATIONS.write_text(written(OPERATIONS.read_text(encoding="utf-8")), encoding="utf-8")
+    OPERATIONS.write_text(with_tables(OPERATIONS.read_text(encoding="utf-8")), encoding="utf-8")

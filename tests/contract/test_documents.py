@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "services" / "dateline"
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "OPERATIONS.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "OPERATIONS.md")
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -132,7 +132,7 @@ def test_every_command_and_subcommand_stands_in_the_readme():
             assert name in {words[0] for words in named}
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "OPERATIONS.md", "CHANGELOG.md", "NOTICE"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, "NOTICE"])
 def test_every_setting_named_exists(document):
     known = variables() | {SECRETS_DIR}
     assert set(re.findall(r"DATELINE_\w+", text_of(document))) <= known

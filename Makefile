@@ -82,14 +82,14 @@ test-deploy: $(READY) ## image, compose file, rules, alerts and dashboard; Prome
 	@$(BIN)/python -m pytest tests/deploy
 test-kafka: $(READY) ## the real broker
 	@$(BIN)/python -m pytest tests/kafka -m "not long and not foreign"
-test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, subscribers in JavaScript and Java, Prometheus too
+test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, PostgreSQL, Prometheus, Helm, and subscribers in JavaScript and Java too
 	@$(BIN)/python -m pytest
 
 .PHONY: bench
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
 
-.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-stories eval-parse
+.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-export bench-stories eval-parse
 bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
 bench-poll: $(READY) ## polls per CPU-second, published to Kafka, against a loop of httpx and feedparser
@@ -98,6 +98,8 @@ bench-schedule: $(READY) ## the schedule on a simulated web, and a million feeds
 	@$(BIN)/python -m tests.bench.schedule $(SAMPLES)
 bench-enrich: $(READY) ## CPU per article in the enricher, with its text and with its page, and what the worker processes add
 	@$(BIN)/python -m tests.bench.enrich
+bench-export: $(READY) ## events a second and CPU per event of each output, against plain loops (needs PostgreSQL for that one)
+	@$(KAFKA) with $(BIN)/python -m tests.bench.export
 bench-stories: $(READY) ## what a story costs: fingerprint, look-up against datasketch, memory, and a restore from Kafka
 	@$(KAFKA) with $(BIN)/python -m tests.bench.stories
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
@@ -126,7 +128,7 @@ lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (U
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
 	  $(UPGRADE) pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
-	  $(UPGRADE) pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	  $(UPGRADE) pyproject.toml --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
 	  $(UPGRADE) tests/deploy/chart.in --output-file tests/deploy/chart.lock
 

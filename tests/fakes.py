@@ -232,14 +232,14 @@ class Incarnation:
                 ends[output.topic] = end
         return ends
 
-    async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
+    async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None:
         self._check_lease()
         self._pass("before_commit")
         del self._topics.left_open[self._lease]
         self._topics.end(self._open, "committed")
-        self._log.commits.append(None if offset is None else Committed(offset, attempts))
+        self._log.commits.append(None if offset is None else Committed(offset, attempts, note))
         if offset is not None:
-            self._topics.committed[self._lease] = Committed(offset, attempts)
+            self._topics.committed[self._lease] = Committed(offset, attempts, note)
         self._pass("after_commit")
 
     async def close(self) -> None:

@@ -15,6 +15,8 @@ DatelineError                    exit code
 ├── Moved                             1     the partition has another owner now; not a fault
 └── RecordError                       1     one record cannot be handled: it goes to dead-letters, the next one goes on
     ├── Undecodable                         not JSON, or not of the type its topic carries
+    ├── Unmatchable                         a condition's pattern takes too long at it
+    ├── Refused                             an output does not take it, whatever comes with it
     ├── TooLarge                            does not fit a record even after cutting
     ├── HandlerFailed                       a bug in our code met this record
     ├── ProcessKilled                       the process died three times while handling it
@@ -125,6 +127,18 @@ class TooLarge(RecordError):
     """An output does not fit a record even after cutting."""
 
     stage = "encode"
+
+
+class Unmatchable(RecordError):
+    """A condition of an exporter takes too long at this event, so nobody knows whether it is wanted."""
+
+    stage = "match"
+
+
+class Refused(RecordError):
+    """An output refuses what is written to it; alone it is the event's fault."""
+
+    stage = "write"
 
 
 class HandlerFailed(RecordError):

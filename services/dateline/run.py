@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import dataclasses
 import gc
-import signal
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,7 +14,7 @@ from dateline.enricher.service import enricher
 from dateline.errors import KafkaUnavailable
 from dateline.log import topics
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
-from dateline.log.tasks import end
+from dateline.log.tasks import end, stop_on_signals
 from dateline.ops.server import ops_server
 from dateline.poller.service import poller
 from dateline.sink.canceler import canceler
@@ -95,15 +94,6 @@ async def require_topics(settings: Settings) -> None:
         await asyncio.wait_for(topics.require(Cluster(settings.kafka)), START_SECONDS)
     except TimeoutError as error:
         raise KafkaUnavailable(settings.kafka.bootstrap, "no answer in time") from error
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 def statuses(services: Collection[Service]) -> dict[str, list[dict[str, Any]]]:

@@ -34,9 +34,9 @@ class PausingLog(KafkaPartitionLog):
 
     pause_seconds = 0.0
 
-    async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
+    async def commit(self, offset: int | None, **options: Any) -> None:
         await asyncio.sleep(self.pause_seconds)
-        await super().commit(offset, attempts=attempts)
+        await super().commit(offset, **options)
 
 
 class UnfencedLog(PausingLog):

@@ -39,10 +39,10 @@ class PausingLog:
             INSIDE.touch()
         return written
 
-    async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
+    async def commit(self, offset: int | None, **options: Any) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
         INSIDE.unlink(missing_ok=True)
-        await self._log.commit(offset, attempts=attempts)
+        await self._log.commit(offset, **options)
 
 
 def pausing(open_log: OpenLog) -> OpenLog:

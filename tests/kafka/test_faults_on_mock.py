@@ -51,9 +51,9 @@ class HeldOffsets:
 class HeldLog(KafkaPartitionLog):
     """Notes an offset when its transaction is acknowledged."""
 
-    async def commit(self, offset, *, attempts=0):
-        await super().commit(offset, attempts=attempts)
-        self._offsets.held = Committed(offset, attempts)
+    async def commit(self, offset, **options):
+        await super().commit(offset, **options)
+        self._offsets.held = Committed(offset, **options)
 
 
 class Relay:

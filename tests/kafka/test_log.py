@@ -17,7 +17,7 @@ from harness import create_topics, new_cluster, produce, read_all
 from dateline.errors import ConfigurationError, Moved, NoCommittedOffset, TransientError
 from dateline.log import topics
 from dateline.log.client import CommittedOffsets, KafkaPartitionLog
-from dateline.log.port import BATCH_BYTES, Output
+from dateline.log.port import BATCH_BYTES, Committed, Output
 from dateline.log.service import Service
 from dateline.log.task import StreamTask
 
@@ -149,11 +149,20 @@ async def test_attempts_stand_beside_the_offset(cluster):
         await first.begin()
         await first.commit(3, attempts=2)
         await second.fence()  # without it the broker may still answer with the offset before
-        assert await second.committed() == (3, 2)
+        assert await second.committed() == Committed(3, attempts=2)
         await second.begin()
         await second.commit(4)
         await third.fence()
-        assert await third.committed() == (4, 0)
+        assert await third.committed() == Committed(4)
+
+
+async def test_a_word_stands_beside_the_offset(cluster):
+    async with opened(cluster, 2) as (first, second):
+        await first.fence()
+        await first.begin()
+        await first.commit(3, note="8d1e")
+        await second.fence()
+        assert await second.committed() == Committed(3, note="8d1e")
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

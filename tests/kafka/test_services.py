@@ -149,7 +149,7 @@ async def test_a_process_says_that_it_is_ready_and_ends_with_0_when_it_is_asked_
 
 def test_without_a_broker_a_command_ends_with_69_and_names_the_address():
     bootstrap = f"127.0.0.1:{free_port()}"
-    for command in (["run"], ["topics"], ["feeds", "list"], ["tap", "news"], ["demo"]):
+    for command in (["run"], ["topics"], ["feeds", "list"], ["tap", "news"], ["demo"], ["export", "jsonl", "-"]):
         started = time.monotonic()
         code, out, words = dateline(*command, KAFKA_BOOTSTRAP=bootstrap, DATELINE_OPS__PORT="0")
         assert (code, out) == (69, "")
@@ -200,7 +200,7 @@ async def test_tap_prints_records_from_where_it_is_asked_and_stops_at_its_limit(
     code, out, words = dateline("tap", "news", "--from", "earliest", "--limit", "3")
     assert (code, words) == (0, "")
     assert [orjson.loads(line)["value"] for line in out.splitlines()] == [{"headline": "Gate"}, {"headline": "Tug"}, "no json"]
-    _, matched, _ = dateline("tap", "news", "--from", "earliest", "--match", "Tug", "--limit", "1")
+    _, matched, _ = dateline("tap", "news", "--from", "earliest", "--match", "text~tug", "--limit", "1")
     assert orjson.loads(matched)["key"] == "b"
 
 

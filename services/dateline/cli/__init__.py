@@ -28,6 +28,7 @@ COMMANDS = {
     "topics": ("dateline.cli.kafka:topics", "Show wanted topics against actual ones; --apply creates what is missing."),
     "offsets": ("dateline.cli.kafka:offsets", "Show or set where a service stands."),
     "tap": ("dateline.cli.kafka:tap", "Print the records of a topic as they come."),
+    "export": ("dateline.cli.export:export", "Follow the news into PostgreSQL, Parquet or JSON Lines, each event once."),
     "check": ("dateline.cli.check:check", "Check settings, broker, topics and the places of feeds."),
     "config": ("dateline.cli.about:config", "Show every setting with its value, its origin and one sentence."),
     "health": ("dateline.cli.services:health", "Ask a running process whether it is live and ready."),

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dateline.cli.match import match_option
 from dateline.cli.show import json_option, show_json, show_table
+from dateline.errors import Unmatchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dateline.export.match import Match
     from dateline.log.client import Cluster
     from dateline.log.port import Record
 
@@ -134,9 +137,9 @@ def _moment_ms(text: str) -> int | None:
 @click.command()
 @click.argument("topic")
 @click.option("--from", "start", default="now", metavar="now|earliest|TIME", help="Where to begin; a time as RFC 3339.")
-@click.option("--match", "match", help="Only records whose value holds this text.")
+@match_option
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many records.")
-def tap(topic: str, start: str, match: str | None, limit: int | None) -> None:
+def tap(topic: str, start: str, match: Match, limit: int | None) -> None:
     """Print the records of a topic as they come.
 
     TOPIC is a name without the prefix, such as news. Each line is a JSON object with the record's place, key, headers and value.
@@ -144,7 +147,7 @@ def tap(topic: str, start: str, match: str | None, limit: int | None) -> None:
     asyncio.run(_tap(topic, start, match, limit))
 
 
-async def _tap(topic: str, start: str, match: str | None, limit: int | None) -> None:
+async def _tap(topic: str, start: str, match: Match, limit: int | None) -> None:
     from dateline.log.topics import positions_at
     from dateline.log.visit import follow
 
@@ -153,9 +156,10 @@ async def _tap(topic: str, start: str, match: str | None, limit: int | None) -> 
     records = follow(cluster, topic, positions)
     try:
         async for record in records:
-            if match is not None and match.encode() not in (record.value or b""):
+            value = _value(record)
+            if not _wanted(match, value, record):
                 continue
-            sys.stdout.buffer.write(_line(record))
+            sys.stdout.buffer.write(_line(record, value))
             sys.stdout.buffer.flush()
             seen += 1
             if limit is not None and seen >= limit:
@@ -164,15 +168,31 @@ async def _tap(topic: str, start: str, match: str | None, limit: int | None) -> 
         await records.aclose()  # type: ignore[attr-defined]
 
 
-def _line(record: Record) -> bytes:
+def _wanted(match: Match, value: Any, record: Record) -> bool:
+    """Whether a record is to be printed; one at which a pattern takes too long is named and passed over."""
+    try:
+        # What is no JSON object is a text.
+        return match(value if isinstance(value, dict) else {"body": value})
+    except Unmatchable as error:
+        click.echo(f"dateline: {record.topic}/{record.partition} offset {record.offset}: {error}", err=True)
+        return False
+
+
+def _value(record: Record) -> Any:
+    """A record's value as JSON, else as text."""
     import orjson
 
-    value: Any = None
-    if record.value is not None:
-        try:
-            value = orjson.loads(record.value)
-        except orjson.JSONDecodeError:
-            value = record.value.decode("utf-8", "replace")
+    if record.value is None:
+        return None
+    try:
+        return orjson.loads(record.value)
+    except orjson.JSONDecodeError:
+        return record.value.decode("utf-8", "replace")
+
+
+def _line(record: Record, value: Any) -> bytes:
+    import orjson
+
     shown = {
         "topic": record.topic,
         "partition": record.partition,

@@ -16,10 +16,11 @@ from dateline.errors import ConfigurationError, KafkaUnavailable
 from dateline.events import NewsEvent, Publisher, decode
 from dateline.log import topics
 from dateline.log.client import Cluster
+from dateline.log.tasks import stop_on_signals
 from dateline.log.visit import follow
 from dateline.poller.feeds import add_feeds, list_feeds, remove_feeds
 from dateline.poller.opml import Listed, read_list
-from dateline.run import START_SECONDS, running, stop_on_signals
+from dateline.run import START_SECONDS, running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -180,7 +180,7 @@ class CommittedOffsets:
         except BaseException:
             await self.close()
             raise
-        return Committed(found.offset, _attempts(found.metadata)) if found.offset >= 0 else None
+        return Committed(found.offset, *_from_metadata(found.metadata)) if found.offset >= 0 else None
 
     async def close(self) -> None:
         """Drop the client; the next read makes another."""
@@ -201,10 +201,18 @@ class CommittedOffsets:
             return self._client
 
 
-def _attempts(metadata: str | None) -> int:
-    """Attempts at the record at an offset, from that offset's metadata ("attempts=2")."""
+def _metadata(attempts: int, note: str) -> str:
+    """What is committed beside an offset: "attempts=2", "note=word" or nothing."""
+    if note:
+        return f"note={note}"
+    return f"attempts={attempts}" if attempts else ""
+
+
+def _from_metadata(metadata: str | None) -> tuple[int, str]:
+    """Attempts and note, from what stands beside an offset."""
     name, _, value = (metadata or "").partition("=")
-    return int(value) if name == "attempts" and value.isdigit() else 0
+    attempts = int(value) if name == "attempts" and value.isdigit() else 0
+    return attempts, value if name == "note" else ""
 
 
 class KafkaPartitionLog:
@@ -267,12 +275,11 @@ class KafkaPartitionLog:
             self._cluster.short(place.topic): end for place, end in zip(placed, ends, strict=True) if place.partition == self._partition
         }
 
-    async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
+    async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None:
         place = TopicPartition(self._cluster.topic(self._topic), self._partition)
         with translated():
             if offset is not None:
-                metadata = f"attempts={attempts}" if attempts else ""
-                await self._lease.send_offsets_to_transaction({place: OffsetAndMetadata(offset, metadata)}, self._group)
+                await self._lease.send_offsets_to_transaction({place: OffsetAndMetadata(offset, _metadata(attempts, note))}, self._group)
             await self._lease.commit_transaction()
 
     async def close(self) -> None:

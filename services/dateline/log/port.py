@@ -52,10 +52,11 @@ class Batch(NamedTuple):
 
 
 class Committed(NamedTuple):
-    """The offset of the next record to handle, and how often a process has died trying."""
+    """The offset of the next record to handle, how often a process has died trying, and a word that was committed with it."""
 
     offset: int
     attempts: int = 0
+    note: str = ""
 
 
 class Bounds(NamedTuple):
@@ -96,8 +97,8 @@ class PartitionLog(Protocol):
         """Write and await every output; the position after the last one, per topic, for this partition."""
         ...
 
-    async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
-        """Add the offset (and the attempts at the record there) and commit; ends the transaction."""
+    async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None:
+        """Add the offset, with the attempts at the record there or a word of up to 200 letters, and commit; ends the transaction."""
         ...
 
     async def close(self) -> None:

@@ -104,14 +104,14 @@ class BatchHandler(Protocol):
 
 
 async def transact(
-    log: PartitionLog, outputs: Sequence[Output], offset: int | None, *, attempts: int = 0, deadline_seconds: float
+    log: PartitionLog, outputs: Sequence[Output], offset: int | None, *, attempts: int = 0, note: str = "", deadline_seconds: float
 ) -> dict[str, int]:
     """One bounded transaction; returns the positions after our own writes. A late one is a TransientError: nobody knows its end."""
     try:
         async with asyncio.timeout(deadline_seconds):
             await log.begin()
             ends = await log.send(outputs) if outputs else {}
-            await log.commit(offset, attempts=attempts)
+            await log.commit(offset, attempts=attempts, note=note)
             return ends
     except TimeoutError as error:
         raise TransientError(f"a transaction took longer than {deadline_seconds:g} s") from error

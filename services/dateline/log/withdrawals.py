@@ -140,8 +140,8 @@ class GuardedLog:
     async def begin(self) -> None:
         await self._log.begin()
 
-    async def commit(self, offset: int | None, *, attempts: int = 0) -> None:
-        await self._log.commit(offset, attempts=attempts)
+    async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None:
+        await self._log.commit(offset, attempts=attempts, note=note)
 
     async def close(self) -> None:
         await self._log.close()

@@ -315,4 +315,4 @@ async def test_a_handler_that_answers_for_too_few_records_is_a_bug_and_loses_non
 
 
 def test_every_record_error_names_its_stage():
-    assert {error.stage for error in (RecordError, *RecordError.__subclasses__())} == {"handle", "decode", "encode"}
+    assert {error.stage for error in (RecordError, *RecordError.__subclasses__())} == {"handle", "decode", "encode", "match", "write"}

@@ -1,0 +1,23 @@
+"""What an exporter says of itself on a terminal, and what it says where a library is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from dateline.errors import ConfigurationError
+from dateline.export.extras import needed
+from dateline.export.progress import Progress, sentence
+
+
+def test_the_line_says_how_many_how_fast_and_how_old():
+    assert sentence(Progress(1234, 0, 6, 1000.0, None), 56.4, 1004.2) == "1,234 events written · 56/s · 6 partitions · newest 4 s old"
+
+
+def test_the_line_says_what_is_wrong():
+    said = sentence(Progress(0, 2, 1, None, "the database: connection refused"), 0.0, 0.0)
+    assert said.endswith("2 dead letters · waiting: the database: connection refused")
+
+
+def test_a_missing_library_is_named_with_how_to_get_it():
+    with pytest.raises(ConfigurationError, match=r"needs pyarrow.*pip install 'dateline\[parquet\]'"), needed("parquet", "pyarrow"):
+        raise ImportError("No module named 'pyarrow'")

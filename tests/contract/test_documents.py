@@ -1,4 +1,4 @@
-"""What README, ARCHITECTURE and CHANGELOG name exists: targets, files, tests, contracts, commands, options, settings, fields."""
+"""What the documents name exists: targets, files, tests, contracts, commands, options, settings, fields."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "services" / "dateline"
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "OPERATIONS.md")
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -64,7 +64,7 @@ def test_the_readme_names_the_test_command():
     assert "\n**Test: `make test`**\n" in text_of("README.md")
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md"])
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "OPERATIONS.md"])
 def test_every_path_named_exists(document):
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text_of(document))
     # What make fetches is not in the repository.
@@ -132,7 +132,7 @@ def test_every_command_and_subcommand_stands_in_the_readme():
             assert name in {words[0] for words in named}
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "NOTICE"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, "NOTICE"])
 def test_every_setting_named_exists(document):
     known = variables() | {SECRETS_DIR}
     assert set(re.findall(r"DATELINE_\w+", text_of(document))) <= known

@@ -1,0 +1,88 @@
+"""Write the tables of OPERATIONS.md that follow from definitions: every setting and command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dateline.cli import COMMANDS, cli
+from dateline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+OPERATIONS = Path(__file__).parents[2] / "OPERATIONS.md"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    return "\n".join([row_of(head), row_of(["---"] * len(head)), *map(row_of, rows)])
+
+
+def row_of(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |".replace("|  |", "| |")
+
+
+def setting_rows() -> Iterator[tuple[str, ...]]:
+    for group, field in Settings.model_fields.items():
+        for name, setting in field.annotation.model_fields.items():  # type: ignore[union-attr]
+            yield f"`DATELINE_{group}__{name}`".upper(), default_of(setting), setting.description or ""
+
+
+def default_of(setting: Any) -> str:
+    if setting.default_factory is not None:
+        return "by the machine"
+    match setting.default:
+        case None | ():
+            return ""
+        case bool() as chosen:
+            return f"`{str(chosen).lower()}`"
+        case float() as number:
+            return f"`{number:g}`"
+        case value:
+            return f"`{value}`"
+
+
+def command_rows() -> Iterator[tuple[str, ...]]:
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            for sub, inner in command.commands.items():
+                yield command_row(f"{name} {sub}", inner)
+        elif command is not None:
+            yield command_row(name, command)
+
+
+def command_row(name: str, command: click.Command) -> tuple[str, ...]:
+    arguments = " ".join(argument_of(parameter) for parameter in command.params if isinstance(parameter, click.Argument))
+    options = " ".join(f"`{parameter.opts[0]}`" for parameter in command.params if isinstance(parameter, click.Option))
+    return f"`dateline {name}`", arguments, (command.help or "").split("\n")[0], options
+
+
+def argument_of(argument: click.Argument) -> str:
+    choices = "|".join(argument.type.choices) if isinstance(argument.type, click.Choice) else None
+    return argument.metavar or choices or (argument.name or "").upper()
+
+
+TABLES = {
+    "settings": lambda: table(("setting", "default", "what for"), setting_rows()),
+    "commands": lambda: table(("command", "arguments", "what it does", "options"), command_rows()),
+}
+
+
+def with_tables(text: str) -> str:
+    """The document with its tables as they are to be."""
+    for name, made in TABLES.items():
+        begin, end = f"<!-- {name}: made by make generate -->\n", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        assert found, f"OPERATIONS.md has no place for its {name}"
+        text = f"{before}{begin}{made()}\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    OPERATIONS.write_text(with_tables(OPERATIONS.read_text(encoding="utf-8")), encoding="utf-8")

@@ -89,7 +89,7 @@ test-all: check ## everything: the long kill tests, hostile bodies, a minute of 
 bench: $(READY) ## what a record and an article cost, as ratios in one run
 	@$(KAFKA) with $(BIN)/python -m tests.bench
 
-.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-export bench-stories eval-parse
+.PHONY: bench-parse bench-poll bench-schedule bench-enrich bench-export bench-stories bench-ops eval-parse
 bench-parse: $(READY) ## CPU per feed against feedparser and fastfeedparser (SAMPLES=folder of feeds)
 	@$(BIN)/python -m tests.bench.parse $(SAMPLES)
 bench-poll: $(READY) ## polls per CPU-second, published to Kafka, against a loop of httpx and feedparser
@@ -102,6 +102,8 @@ bench-export: $(READY) ## events a second and CPU per event of each output, agai
 	@$(KAFKA) with $(BIN)/python -m tests.bench.export
 bench-stories: $(READY) ## what a story costs: fingerprint, look-up against datasketch, memory, and a restore from Kafka
 	@$(KAFKA) with $(BIN)/python -m tests.bench.stories
+bench-ops: $(READY) ## what metrics and logs cost of each service's CPU at full throughput, on against off
+	@$(BIN)/python -m tests.bench.ops
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)

@@ -12,6 +12,7 @@ transaction holds readers back, and every end of a transaction takes an offset.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -203,11 +204,12 @@ class Incarnation:
                 await asyncio.sleep(wait_seconds)
         records = [record for record in self._topics.records(topic, self._partition) if position <= record.offset < end]
         size = 0
+        told = self._topics.stable(topic, self._partition), time.time()
         for count, record in enumerate(records):
             size += len(record.value or b"")
             if count and (count == limit or size > BATCH_BYTES):
-                return Batch(records[:count], record.offset)
-        return Batch(records, max(position, end))
+                return Batch(records[:count], record.offset, *told)
+        return Batch(records, max(position, end), *told)
 
     async def release(self, topic: str) -> None:
         """Nothing is held open in memory."""

@@ -73,6 +73,11 @@ def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datet
     return headers + passed_on
 
 
+def traced(received: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+    """The traceparent of a record as a field for a log line; empty where it has none."""
+    return {name: value.decode("ascii", "replace") for name, value in received if name == TRACEPARENT and value is not None}
+
+
 def news_envelope(event: NewsEvent, *, time: datetime, received: Sequence[tuple[str, bytes]] = ()) -> Headers:
     """Headers of an event on `news`, whoever writes it: those of every record, and what subscribers choose by."""
     origin, publisher = event.origin, event.publisher

@@ -1,27 +1,30 @@
-"""Services in one process: started together, stopped together, each restarting its own tasks."""
+"""Services in one process: started together, watched, stopped together in order, each restarting its own tasks."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import gc
+import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from dateline.enricher.service import enricher
-from dateline.errors import KafkaUnavailable
+from dateline.errors import KafkaUnavailable, Stalled
 from dateline.log import topics
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
+from dateline.log.contact import BrokerContact
 from dateline.log.tasks import end, stop_on_signals
 from dateline.ops.server import ops_server
+from dateline.overview import Overview
 from dateline.poller.service import poller
 from dateline.sink.canceler import canceler
 from dateline.sink.service import sink
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 
     from dateline.log.port import PartitionLog
     from dateline.log.service import OpenLog, Service
@@ -33,6 +36,10 @@ logger = structlog.get_logger()
 SERVICES = {"poller": (poller,), "enricher": (enricher,), "sink": (sink, canceler)}
 # A command that finds no broker says so within 15 s; this leaves it time to stop.
 START_SECONDS = 13.0
+# A process that is asked to stop is gone within 15 s. Of these, transactions that are open get so much; clients that hang are dropped
+# within two seconds each, tasks first and then the membership.
+SETTLE_SECONDS = 6.0
+STOP_SECONDS = 14.0
 
 
 def open_kafka(cluster: Cluster, offsets: CommittedOffsets) -> OpenLog:
@@ -46,9 +53,13 @@ def open_kafka(cluster: Cluster, offsets: CommittedOffsets) -> OpenLog:
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, names: Collection[str], *, wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log
+    settings: Settings,
+    names: Collection[str],
+    *,
+    wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log,
+    beside: Collection[Coroutine[Any, Any, None]] = (),
 ) -> AsyncIterator[list[Service]]:
-    """The services run while the block does; what ends one ends all, and comes out of the block."""
+    """The services run while the block does, and `beside` with them; what ends one ends all, and comes out of the block."""
     asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
     cluster = Cluster(settings.kafka)
     offsets = CommittedOffsets(cluster)
@@ -60,10 +71,62 @@ async def running(
         try:
             async with asyncio.TaskGroup() as group:
                 runs = [group.create_task(service.run(), name=service.name) for service in services]
+                runs += [group.create_task(one) for one in beside]
                 yield services
+                await settle(services)
                 await end(runs)
         except* Exception as failures:  # noqa: BLE001 - taken out of its group
             raise failures.exceptions[0] from failures.exceptions[0].__cause__
+
+
+async def settle(services: Collection[Service]) -> None:
+    """Have nothing new begun, and give the transactions that are open a while to end."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_SECONDS):
+            await asyncio.gather(*(service.settle() for service in services))
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    settings: Settings,
+    names: Collection[str],
+    *,
+    wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log,
+    stalls: Callable[[], None] = lambda: None,
+) -> AsyncIterator[int]:
+    """The services with their operations server, whose port this gives. KafkaUnavailable or ConfigurationError when they cannot start.
+
+    What stops them all is done in this order:
+
+    1. /ready turns 503
+    2. no poll and no transaction is begun any more
+    3. transactions that are open end, or are given up
+    4. tasks end, and drop their clients; nothing waits to be flushed, since every send was awaited
+    5. groups are left, and the enricher's workers end
+    6. the operations server ends
+
+    `stalls` is called before this begins because a task has stalled; Stalled comes out of the block then.
+    """
+    contact = BrokerContact(Cluster(settings.kafka))
+    overview = Overview(settings.ops, tuple(names), contact)
+    async with ops_server(settings.ops, settings.kafka, overview) as port:  # 6
+        await require_topics(settings)
+        async with running(settings, names, wrap=wrap, beside=(contact.run(), _watch(overview, stalls))) as services:  # 2 to 5
+            overview.services = services
+            logger.info("services run", services=[service.name for service in services], ops_port=port)
+            try:
+                yield port
+            finally:
+                overview.stopping = True  # 1
+
+
+async def _watch(overview: Overview, stalls: Callable[[], None]) -> None:
+    try:
+        await overview.watch()
+    except Stalled as error:
+        logger.error("process stalls", reason=str(error))  # noqa: TRY400 - foreseen, and its traceback says nothing
+        stalls()
+        raise
 
 
 def collect_seldom() -> None:
@@ -76,16 +139,27 @@ def collect_seldom() -> None:
 async def run_services(
     settings: Settings, names: Collection[str], *, wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log
 ) -> None:
-    """Run until SIGTERM or SIGINT. KafkaUnavailable or ConfigurationError when it cannot start or go on."""
+    """Run until SIGTERM or SIGINT. KafkaUnavailable, ConfigurationError or Stalled when it cannot start or go on."""
     collect_seldom()
-    await require_topics(settings)
     stop = stop_on_signals()
-    async with running(settings, names, wrap=wrap) as services:
-        joined = lambda: {service.name: service.joined for service in services}  # noqa: E731 - said twice otherwise
-        async with ops_server(settings.ops, settings.kafka, lambda: statuses(services), joined) as port:
-            logger.info("services run", services=[service.name for service in services], ops_port=port)
+    with contextlib.ExitStack() as stack:
+        async with serving(settings, names, wrap=wrap, stalls=lambda: _leave_in_time(stack, Stalled.exit_code)):
             await stop.wait()
+            _leave_in_time(stack, 0)
     logger.info("services stopped")
+
+
+def _leave_in_time(stack: contextlib.ExitStack, code: int) -> None:
+    """Leave with this code even if the stop hangs: what is not committed is done again, wherever it was."""
+
+    def leave() -> None:
+        logger.error("the stop takes too long; leaving", code=code)
+        os._exit(code)
+
+    timer = threading.Timer(STOP_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
+    stack.callback(timer.cancel)
 
 
 async def require_topics(settings: Settings) -> None:
@@ -94,8 +168,3 @@ async def require_topics(settings: Settings) -> None:
         await asyncio.wait_for(topics.require(Cluster(settings.kafka)), START_SECONDS)
     except TimeoutError as error:
         raise KafkaUnavailable(settings.kafka.bootstrap, "no answer in time") from error
-
-
-def statuses(services: Collection[Service]) -> dict[str, list[dict[str, Any]]]:
-    """What each task of each service is doing."""
-    return {service.name: [dataclasses.asdict(task.status) for task in service.tasks()] for service in services}

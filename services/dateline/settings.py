@@ -23,6 +23,9 @@ FEED_SECRET = PREFIX + "FEED_SECRET_"
 # A name, an IPv4 or bare IPv6 address, or an IPv6 address in brackets; a port but after a bare IPv6 address.
 _BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
+# Where another process's operations server is.
+_PEER = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
+
 
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -198,6 +201,24 @@ class OpsSettings(_Group):
 
     host: str = Field("127.0.0.1", description="Address the operations server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    peers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Operations servers of other processes, http://host:port, comma-separated; /status names them."
+    )
+
+    @field_validator("peers", mode="before")
+    @classmethod
+    def _split_peers(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("peers")
+    @classmethod
+    def _peers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for peer in value:
+            if not _PEER.fullmatch(peer):
+                raise ValueError(f"{peer!r} is not http://host:port")
+        return value
 
 
 class LogSettings(_Group):

@@ -140,9 +140,10 @@ class Poller:
         return self._in_flight[0][0] if self._in_flight else math.inf
 
     def _dispatch(self) -> None:
-        key = self._queue.pop_due(self._now)
-        if key is None or key in self._polling:
+        due = self._queue.pop_due(self._now)
+        if due is None or due.feed_id in self._polling:
             return
+        key = due.feed_id
         self._allowance.take(self._now)
         self._asked_at.append(self._now)
         self._polling.add(key)

@@ -199,9 +199,10 @@ def decide(house: House, solution: Solution, polls: int = 50_000) -> float:
     dice, spent = random.Random(4), []
     for _ in range(polls):
         began = time.perf_counter()
-        key = house.queue.pop_due(now.timestamp())
-        if key is None:
+        due = house.queue.pop_due(now.timestamp())
+        if due is None:
             break
+        key = due.feed_id
         feed, state = house.registry.feeds[key], house.registry.state(key)
         before, scale = house.registry.plans[key], solution.scale_seconds
         plan = next_poll(feed, Polled(whole=False), before, state, SETTINGS, scale_seconds=scale, now=now, dice=dice.random())

@@ -1,4 +1,4 @@
-"""Write the tables of OPERATIONS.md that follow from definitions: every setting and command."""
+"""Write the tables of OPERATIONS.md that follow from definitions: endpoints aside, every metric, setting and command."""
 
 from __future__ import annotations
 
@@ -8,12 +8,32 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dateline.cli import COMMANDS, cli
+from dateline.enricher.metrics import REGISTRY as ENRICHER
+from dateline.log.metrics import REGISTRY as LOG
+from dateline.ops.metrics import REGISTRY as PROCESS
+from dateline.poller.metrics import REGISTRY as POLLER
 from dateline.settings import Settings
+from dateline.sink.metrics import REGISTRY as SINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from prometheus_client import CollectorRegistry
+
 OPERATIONS = Path(__file__).parents[2] / "OPERATIONS.md"
+REGISTRIES = {"process": PROCESS, "log": LOG, "poller": POLLER, "enricher": ENRICHER, "sink": SINK}
+# The endings of the names under which Prometheus stores what a metric of a type counts.
+ENDINGS = {"counter": "_total", "info": "_info"}
+
+
+def metrics(registry: CollectorRegistry) -> Iterator[tuple[str, str, str, str]]:
+    """Name, type, labels and sentence of every metric of ours in a registry, in the order of definition."""
+    for collector in registry._collector_to_names:
+        if not hasattr(collector, "_labelnames"):
+            continue  # the client library's own metrics of a process
+        name, kind = collector._name, collector._type
+        labels = ", ".join(f"`{label}`" for label in collector._labelnames)
+        yield f"{name}{ENDINGS.get(kind, '')}", kind, labels, collector._documentation
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -23,6 +43,12 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def row_of(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |".replace("|  |", "| |")
+
+
+def metric_rows() -> Iterator[tuple[str, ...]]:
+    for registry in REGISTRIES.values():
+        for name, kind, labels, sentence in metrics(registry):
+            yield f"`{name}`", kind, labels, sentence
 
 
 def setting_rows() -> Iterator[tuple[str, ...]]:
@@ -68,6 +94,7 @@ def argument_of(argument: click.Argument) -> str:
 
 
 TABLES = {
+    "metrics": lambda: table(("metric", "type", "labels", "what"), metric_rows()),
     "settings": lambda: table(("setting", "default", "what for"), setting_rows()),
     "commands": lambda: table(("command", "arguments", "what it does", "options"), command_rows()),
 }

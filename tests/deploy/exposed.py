@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 from contextlib import asynccontextmanager
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aiohttp import web
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -22,9 +18,6 @@ from dateline.settings import KafkaSettings, OpsSettings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-# TODAY the processes have no metrics: this file stands in for them, with the names, labels and buckets that they will have.
-# Once dateline.ops.metrics is there it is read no more, and it, `_stand_in` and `_stub` can be deleted.
-STAND_IN = Path(__file__).with_name("exposed.prom")
 # Input and one output of each service: labels that exist only where a service runs.
 TOPICS = {"poller": ("feeds", "articles.raw"), "enricher": ("articles.raw", "articles.enriched"), "sink": ("articles.enriched", "news")}
 
@@ -39,7 +32,7 @@ class Metric(NamedTuple):
 @cache
 def exposition() -> str:
     """The whole text of a process that runs all three services."""
-    return _defined() if find_spec("dateline.ops.metrics") else _stand_in()
+    return _defined()
 
 
 @cache
@@ -57,12 +50,8 @@ def metrics() -> dict[str, Metric]:
 @asynccontextmanager
 async def serving() -> AsyncIterator[int]:
     """Serve /metrics as a process does; gives the port."""
-    if "shows" in inspect.signature(ops_server).parameters:
-        async with ops_server(OpsSettings(port=0), KafkaSettings(), _Shows()) as port:
-            yield port
-    else:
-        async with _stub() as port:
-            yield port
+    async with ops_server(OpsSettings(port=0), KafkaSettings(), _Shows()) as port:
+        yield port
 
 
 def _defined() -> str:
@@ -90,25 +79,3 @@ class _Shows:
 
     def __getattr__(self, name: str) -> Any:
         return lambda *_: {}
-
-
-def _stand_in() -> str:
-    return STAND_IN.read_text(encoding="utf-8")
-
-
-@asynccontextmanager
-async def _stub() -> AsyncIterator[int]:
-    """A server of our own, while the operations server has no /metrics."""
-
-    async def answer(_: web.Request) -> web.Response:
-        return web.Response(text=exposition(), content_type="text/plain")
-
-    app = web.Application()
-    app.add_routes([web.get("/metrics", answer)])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()

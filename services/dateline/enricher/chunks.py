@@ -85,6 +85,7 @@ class _Written(Struct, frozen=True, array_like=True):
     value: bytes | None
     headers: list[tuple[str, bytes]]
     partition: int | None
+    facts: tuple[str, ...]
 
 
 class _Refused(Struct, frozen=True):
@@ -167,11 +168,11 @@ def content_bytes(length: bytes) -> int:
 
 
 def _written(output: Output) -> _Written:
-    return _Written(output.topic, output.key, output.value, list(output.headers), output.partition)
+    return _Written(output.topic, output.key, output.value, list(output.headers), output.partition, output.facts)
 
 
 def _output(written: _Written) -> Output:
-    return Output(written.topic, written.key, written.value, tuple(written.headers), written.partition)
+    return Output(written.topic, written.key, written.value, tuple(written.headers), written.partition, facts=written.facts)
 
 
 def _refused(error: RecordError) -> _Refused:

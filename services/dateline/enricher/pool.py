@@ -24,6 +24,7 @@ import structlog
 from dateline.enricher.chunks import briefing_frame, chunk_frame, chunks_of, outcomes_in
 from dateline.enricher.endings import Ending, Kind, condemned, pause_seconds, verdict
 from dateline.enricher.worker_process import WorkerGone, WorkerProcess
+from dateline.log.movement import movement
 from dateline.log.tasks import end
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ class WorkerPool:
         return job
 
     async def _settled(self, job: _Job) -> Outcomes:
-        match await job.answer:
+        answer = await job.answer
+        movement()
+        match answer:
             case Ending() as ending:
                 return [await self._alone(record, ending) for record in job.records]  # 3
             case outcomes:
@@ -99,6 +102,7 @@ class WorkerPool:
         """The outcome of a record that was in company, or alone, when its worker ended."""
         endings = [ending]
         while not condemned(endings):
+            movement()
             await asyncio.sleep(pause_seconds(endings))
             match await self._enqueued([record]).answer:
                 case Ending() as another:

@@ -57,4 +57,12 @@ def enriched_output(article: EnrichedArticle, received: Sequence[tuple[str, byte
         time=article.fetched_at,
         received=received,
     )
-    return Output(ENRICHED, group.encode(), encode(article), headers, partition_of_group(group, partitions))
+    return Output(ENRICHED, group.encode(), encode(article), headers, partition_of_group(group, partitions), facts=facts_of(article))
+
+
+def facts_of(article: EnrichedArticle) -> tuple[str, ...]:
+    """What the loop counts: language group, attribution's status and relation, what proves the first origin, where the text is from."""
+    attribution = article.attribution
+    evidence = attribution.origins[0].evidence if attribution.origins else []
+    proof = evidence[0].kind if evidence else "none"
+    return language_group(article.language.tag), attribution.status, attribution.relation, proof, article.text.from_ or "none"

@@ -10,6 +10,7 @@ from faststream import Context
 
 from dateline.enricher.agencies import load_agencies
 from dateline.enricher.chunks import Briefing, LogWishes
+from dateline.enricher.metrics import REGISTRY, count_articles
 from dateline.enricher.pool import worker_pool
 from dateline.enricher.record import ENRICHED
 from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
@@ -59,9 +60,10 @@ async def enricher(settings: Settings, cluster: Cluster, open_log: OpenLog) -> A
                 topic=RAW,
                 handler=batch_handler,
                 deadline_seconds=settings.kafka.transaction_deadline_seconds,
+                count=count_articles,
             )
 
-        yield Service(cluster, name=NAME, topic=RAW, make_task=make_task)
+        yield Service(cluster, name=NAME, topic=RAW, make_task=make_task, metrics=REGISTRY)
 
 
 def briefing(settings: Settings) -> Briefing:

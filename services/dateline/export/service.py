@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,10 +15,12 @@ from dateline.export.output import TOPIC
 from dateline.export.progress import progress, showing
 from dateline.export.task import ExportTask
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
+from dateline.log.contact import BrokerContact
 from dateline.log.service import Service
 from dateline.log.tasks import end, stop_on_signals
 from dateline.log.visit import places_of, publish
 from dateline.ops.server import ops_server
+from dateline.overview import Overview
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -148,11 +149,20 @@ async def _last_commit(running: asyncio.Task[None], service: Service) -> None:
 
 @contextlib.asynccontextmanager
 async def _operations(settings: Settings, service: Service, port: int | None) -> AsyncIterator[None]:
-    """The operations server, where one is asked for."""
+    """The operations server, where one is asked for. Stalled when a task has work to do and nothing comes of it."""
     if port is None:
         yield
         return
-    status: Any = lambda: {service.name: [dataclasses.asdict(task.status) for task in service.tasks()]}  # noqa: E731 - said once
     ops = settings.ops.model_copy(update={"port": port})
-    async with ops_server(ops, settings.kafka, status, lambda: {service.name: service.joined}):
-        yield
+    contact = BrokerContact(Cluster(settings.kafka))
+    overview = Overview(ops, [service.name], contact)
+    overview.services = [service]
+    async with ops_server(ops, settings.kafka, overview):
+        try:
+            async with asyncio.TaskGroup() as group:
+                beside = [group.create_task(contact.run()), group.create_task(overview.watch())]
+                yield
+                overview.stopping = True
+                await end(beside)
+        except* Exception as failures:  # noqa: BLE001 - taken out of its group
+            raise failures.exceptions[0] from failures.exceptions[0].__cause__

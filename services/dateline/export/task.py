@@ -52,7 +52,7 @@ class ExportTask(Task):
         once: bool = False,
         accept_gap: bool = False,
     ) -> None:
-        super().__init__(open_log, partition, service=service)
+        super().__init__(open_log, partition, service=service, topic=TOPIC)
         self._open_output, self._match, self._accept_gap = open_output, match, accept_gap
         # Where to stop, with `once`: what is there when the partition is first opened.
         self._once, self._end = once, -1
@@ -107,6 +107,9 @@ class ExportTask(Task):
                 self.finished.set()
                 await asyncio.Event().wait()
             batch = await self._read(log, journey)
+            self.status.saw(batch, time.time())
+            if batch.stable == batch.position == self.status.position:
+                self.status.backoff = None  # nothing waits for what was away
             journey.advance(batch, *await self._added(journey.output, batch))  # 3
 
     async def _read(self, log: PartitionLog, journey: Journey) -> Batch:
@@ -163,10 +166,9 @@ class ExportTask(Task):
     async def _commit(self, journey: Journey) -> None:
         await journey.output.commit(journey.position, journey.letters)
         self.status.position = journey.position
-        self.status.commits += 1
         self.status.records += journey.events
         self.status.dead_letters += len(journey.letters)
-        self.status.progressed_at = time.monotonic()
+        self.status.committed(time.time())
         self.newest_seconds = journey.newest_seconds or self.newest_seconds
         journey.committed()
 

@@ -27,6 +27,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import OffsetAndMetadata
 
 from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, NoCommittedOffset, TooLarge, TransientError
+from dateline.log.movement import movement
 from dateline.log.port import BATCH_BYTES, BATCH_RECORDS, RECORD_BYTES, Batch, Bounds, Committed, Output
 
 if TYPE_CHECKING:
@@ -381,7 +382,11 @@ class _Reader:
         records = self._waiting or await self._fetch(wait_seconds, limit)
         batch, self._waiting = _cut(records, limit)
         self._position = batch[-1].offset + 1 if self._waiting else await self._consumer.position(self._place)
-        return Batch(batch, self._position)
+        if batch:
+            movement()
+        answered_ms = self._consumer.last_poll_timestamp(self._place)
+        stable = self._consumer.last_stable_offset(self._place)
+        return Batch(batch, self._position, stable, None if answered_ms is None else answered_ms / 1000)
 
     async def close(self) -> None:
         await drop_consumer(self._consumer)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aiokafka import TopicPartition
 
     from dateline.log.client import Cluster
+    from dateline.log.metrics import Meter
 
 logger = structlog.get_logger()
 
@@ -33,8 +34,9 @@ REBALANCE_TIMEOUT_MS = 10_000
 class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client is untyped
     """One member of a service's group. `joins` counts completed joins; `changed` is set at each."""
 
-    def __init__(self, cluster: Cluster, *, service: str, topic: str) -> None:
-        self._cluster, self._service, self._topic = cluster, service, topic
+    def __init__(self, cluster: Cluster, *, service: str, topic: str, meter: Meter) -> None:
+        self._cluster, self._service, self._topic, self._meter = cluster, service, topic, meter
+        self._given_back_at: float | None = None
         self._session_seconds = cluster.settings.session_timeout_seconds
         self._consumer: AIOKafkaConsumer | None = None
         self._polling: asyncio.Task[None] | None = None
@@ -70,8 +72,9 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
         if consumer is not None:
             await drop_consumer(consumer)
 
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing: tasks run on through a rebalance, the epoch protects them."""
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002 - all are given back
+        """Nothing but the time: tasks run on through a rebalance, the epoch protects them."""
+        self._given_back_at = time.monotonic()
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """A join is complete."""
@@ -82,6 +85,9 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
         self.assigned = frozenset(place.partition for place in places)
         self.joins += 1
         self.changed.set()
+        self._meter.rebalances.inc()
+        if self._given_back_at is not None:
+            self._meter.rebalance_duration.observe(time.monotonic() - self._given_back_at)
 
     async def _poll(self, consumer: Any) -> None:
         """Keeps the member alive, and notices when this process stood still longer than the group waits for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,13 +42,20 @@ class Output(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
     partition: int | None = None
     timestamp_ms: int | None = None
+    # What is counted of it once it is committed; not written.
+    facts: tuple[Any, ...] = ()
 
 
 class Batch(NamedTuple):
-    """Records in order, and the position after them (past control records too, which hold no data)."""
+    """Records in order, and the position after them (past control records too, which hold no data).
+
+    `stable` is the last stable offset as the broker last told it, `answered_at` when it did, Unix seconds; null before the first answer.
+    """
 
     records: Sequence[Record]
     position: int
+    stable: int | None = None
+    answered_at: float | None = None
 
 
 class Committed(NamedTuple):

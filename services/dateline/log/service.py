@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from dateline.errors import Moved, TransientError
 from dateline.log.membership import Membership
+from dateline.log.metrics import Meter
 from dateline.log.tasks import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    from prometheus_client import CollectorRegistry
 
     from dateline.log.client import Cluster
     from dateline.log.port import PartitionLog
@@ -49,9 +52,21 @@ def plan_tasks(assigned: Collection[int], running: Collection[int], moved: Mappi
 class Service:
     """Opens, keeps and closes the tasks of one service in this process."""
 
-    def __init__(self, cluster: Cluster, *, name: str, topic: str, make_task: Callable[[int], Task]) -> None:
-        self.name = name
-        self._cluster, self._topic, self._make_task = cluster, topic, make_task
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        name: str,
+        topic: str,
+        make_task: Callable[[int], Task],
+        metrics: CollectorRegistry | None = None,
+        shows: Mapping[str, Callable[[], Any]] | None = None,
+    ) -> None:
+        """`metrics` are the service's own; `shows` what it has for operators beside its tasks, by name."""
+        self.name, self.topic = name, topic
+        self.metrics, self.shows = metrics, shows or {}
+        self._meter = Meter(name, topic)
+        self._cluster, self._make_task = cluster, make_task
         self._tasks: dict[int, tuple[Task, asyncio.Task[None]]] = {}
         self._moved: dict[int, int] = {}
         self._rejoin_by: float | None = None
@@ -66,6 +81,10 @@ class Service:
         """The tasks that run now."""
         return [task for task, _ in self._tasks.values()]
 
+    async def settle(self) -> None:
+        """Have no task begin anything any more, and wait for the transactions that are open."""
+        await asyncio.gather(*(task.settle() for task in self.tasks()))
+
     async def run(self) -> None:
         """Lead what is assigned until cancelled; raises ConfigurationError when a task cannot go on anywhere."""
         try:
@@ -79,7 +98,7 @@ class Service:
             await self._membership.stop()
 
     def _member(self) -> Membership:
-        return Membership(self._cluster, service=self.name, topic=self._topic)
+        return Membership(self._cluster, service=self.name, topic=self.topic, meter=self._meter)
 
     async def _join(self) -> None:
         """Join the group, trying again while no broker answers."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from dateline.envelope import traced
 from dateline.errors import (
     ConfigurationError,
     HandlerFailed,
@@ -31,12 +32,17 @@ from dateline.errors import (
     TransientError,
 )
 from dateline.log.dead_letters import dead_letter
+from dateline.log.metrics import Meter, count_dead_letters
+from dateline.log.movement import tell_movement_to
 from dateline.log.port import BATCH_RECORDS, RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dateline.log.port import Batch, Committed, Output, PartitionLog, Record
+
+    # Told a committed batch: its records, and what became of each.
+    Count = Callable[[Sequence[Record], Sequence[Sequence[Output] | RecordError]], None]
 
 logger = structlog.get_logger()
 
@@ -55,17 +61,51 @@ LAST_BACKOFF_SECONDS = 5.0
 
 @dataclass(slots=True)
 class TaskStatus:
-    """What a task is doing, for operators. Times are monotonic seconds."""
+    """What a task is doing, for operators. Times are Unix seconds, `progressed_at` alone is monotonic."""
 
     partition: int
     phase: str = "opening"
+    # The next record that is not committed yet, and the last stable offset as far as we were told.
     position: int | None = None
+    stable: int | None = None
+    # When the oldest record that waits was written.
+    waiting_since: float | None = None
+    # When the broker last answered a read, and when we last committed.
+    answered_at: float | None = None
+    committed_at: float | None = None
+    # Why the task is not at work, from a fault until something comes of it again.
+    backoff: str | None = None
     commits: int = 0
     records: int = 0
     dead_letters: int = 0
     restarts: int = 0
     last_error: str | None = None
     progressed_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def lag_records(self) -> int:
+        """Offsets from our position to what is stable, 0 when caught up: control records that end a partition are passed too."""
+        return 0 if self.position is None or self.stable is None else max(0, self.stable - self.position)
+
+    def lag_seconds(self, now: float) -> float:
+        """Age of the oldest record that waits, 0 when caught up; `now` in Unix seconds."""
+        return max(0.0, now - self.waiting_since) if self.lag_records and self.waiting_since is not None else 0.0
+
+    def saw(self, batch: Batch, now: float) -> None:
+        """Take note of what a read has told; `now` in Unix seconds."""
+        had_lag = self.lag_records > 0
+        self.stable = self.stable if batch.stable is None else batch.stable
+        self.answered_at = self.answered_at if batch.answered_at is None else batch.answered_at
+        if batch.records:
+            self.waiting_since = batch.records[0].timestamp / 1000
+        elif not had_lag:
+            self.waiting_since = now
+
+    def committed(self, now: float) -> None:
+        """Take note of a commit; `now` in Unix seconds."""
+        self.commits += 1
+        self.committed_at, self.backoff = now, None
+        self.progressed_at = time.monotonic()
 
 
 class State(Protocol):
@@ -120,10 +160,49 @@ async def transact(
 class Task(ABC):
     """Crash-only leadership of one partition."""
 
-    def __init__(self, open_log: Callable[[], PartitionLog], partition: int, *, service: str) -> None:
+    # A task of which nothing comes for so long while work waits has stalled: several times what a broker's restart takes.
+    patience_seconds = 300.0
+
+    def __init__(
+        self, open_log: Callable[[], PartitionLog], partition: int, *, service: str, topic: str, deadline_seconds: float = 20.0
+    ) -> None:
         self._open_log = open_log
-        self._service = service
+        self._service, self._topic = service, topic
+        self._deadline_seconds = deadline_seconds
+        self._meter = Meter(service, topic)
+        self._settling = False
+        self._between_transactions = asyncio.Event()
+        self._between_transactions.set()
         self.status = TaskStatus(partition)
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is work to do."""
+        return self.status.phase != "running" or self.status.lag_records > 0
+
+    async def settle(self) -> None:
+        """Begin no transaction any more, and wait until the one that is open has ended."""
+        self._settling = True
+        await self._between_transactions.wait()
+
+    async def transact(self, log: PartitionLog, outputs: Sequence[Output], offset: int | None, *, attempts: int = 0) -> dict[str, int]:
+        """One bounded transaction, as `transact` does it, counted; never returns once the task is to stop."""
+        if self._settling:
+            await asyncio.get_running_loop().create_future()  # whoever asked for the stop cancels us
+        self._between_transactions.clear()
+        began = time.monotonic()
+        try:
+            ends = await transact(log, outputs, offset, attempts=attempts, deadline_seconds=self._deadline_seconds)
+        except Moved:
+            self._meter.fenced.inc()
+            raise
+        except BaseException:
+            self._meter.aborted.inc()
+            raise
+        finally:
+            self._between_transactions.set()
+        self._meter.transaction(outputs, time.monotonic() - began)
+        return ends
 
     @abstractmethod
     async def lead(self, log: PartitionLog) -> None:
@@ -134,6 +213,7 @@ class Task(ABC):
 
     async def run(self) -> None:
         """Lead until cancelled. Raises Moved when another owner took the partition, ConfigurationError when nobody can go on."""
+        tell_movement_to(self._moved)
         backoff = FIRST_BACKOFF_SECONDS
         while True:
             commits = self.status.commits
@@ -151,15 +231,19 @@ class Task(ABC):
             self.status.phase = "backoff"
             await asyncio.sleep(backoff * (1 + random.random()))  # noqa: S311 - jitter, not a secret
 
+    def _moved(self) -> None:
+        self.status.progressed_at = time.monotonic()
+
     def _report(self, error: Exception) -> None:
         self.status.restarts += 1
-        self.status.last_error = str(error)
+        self.status.last_error = self.status.backoff = str(error) or type(error).__name__
         foreseen = isinstance(error, TransientError | RecordError)
+        (self._meter.transient_restarts if foreseen else self._meter.bug_restarts).inc()
         logger.warning(
             "task restarts",
             service=self._service,
             partition=self.status.partition,
-            error=str(error) or type(error).__name__,
+            error=self.status.last_error,
             exc_info=None if foreseen else error,
         )
 
@@ -177,10 +261,11 @@ class StreamTask(Task):
         handler: BatchHandler,
         state: State | None = None,
         deadline_seconds: float = 20.0,
+        count: Count | None = None,
     ) -> None:
-        super().__init__(open_log, partition, service=service)
-        self._topic, self._handler, self._state = topic, handler, state or Stateless()
-        self._deadline_seconds = deadline_seconds
+        """`count` is told each batch's outcomes once they are committed."""
+        super().__init__(open_log, partition, service=service, topic=topic, deadline_seconds=deadline_seconds)
+        self._handler, self._state, self._count = handler, state or Stateless(), count
         self._position = self._committed = -1
         # The first batch of a fresh task is counted before it is tried, so that a record that kills the process is found.
         self._counted = False
@@ -199,10 +284,11 @@ class StreamTask(Task):
         self.status.phase = "running"
         while True:
             batch = await log.read(self._topic, self._position, wait_seconds=READ_WAIT_SECONDS, limit=1 if self._singly else BATCH_RECORDS)
+            self.status.saw(batch, time.time())
             if batch.records:
                 await self._handle(log, batch)
             else:
-                await self._rest(log, batch.position)
+                await self._rest(log, batch)
             self.status.position = self._position
 
     def incarnation_ended(self) -> None:
@@ -230,15 +316,17 @@ class StreamTask(Task):
         # Where we stood already, the attempts on the log may be our own, and those are no deaths.
         if committed.offset != self._position:
             self._attempts = committed.attempts
-        self._position = self._committed = committed.offset
+        self._position = self._committed = self.status.position = committed.offset
 
-    async def _rest(self, log: PartitionLog, position: int) -> None:
+    async def _rest(self, log: PartitionLog, batch: Batch) -> None:
         """Nothing to do. Past the control records that end a quiet partition, commit where we stand, so that no lag is shown."""
-        self._position = position
+        self._position = batch.position
+        if batch.stable is not None and batch.stable <= batch.position:
+            self.status.backoff = None  # nothing waits for what was away
         idle_seconds = time.monotonic() - self.status.progressed_at
-        if self._committed != position and idle_seconds > IDLE_COMMIT_SECONDS:
-            await transact(log, [], position, deadline_seconds=self._deadline_seconds)
-            self._committed = position
+        if self._committed != batch.position and idle_seconds > IDLE_COMMIT_SECONDS:
+            await self.transact(log, [], batch.position)
+            self._committed = batch.position
 
     async def _handle(self, log: PartitionLog, batch: Batch) -> None:
         if not self._counted:
@@ -258,6 +346,16 @@ class StreamTask(Task):
         except RecordError as error:
             self._suspect(batch.records, error)
             raise TransientError(f"an output was refused: {error}") from error
+        self._tell(batch.records, outcomes)
+
+    def _tell(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError]) -> None:
+        """Count what is committed now, and only now."""
+        errors = [outcome for outcome in outcomes if isinstance(outcome, RecordError)]
+        self.status.dead_letters += len(errors)
+        count_dead_letters(errors)
+        self._meter.consumed.inc(len(records))
+        if self._count is not None:
+            self._count(records, outcomes)
 
     async def _count_attempt(self, log: PartitionLog, batch: Batch) -> None:
         """Before the first try of a fresh task, write down that it tries; the record that killed its forerunners is set aside."""
@@ -265,7 +363,7 @@ class StreamTask(Task):
         if self._attempts >= MAX_ATTEMPTS:
             self._condemned[first.offset] = ProcessKilled(f"the process died {self._attempts} times while handling this record")
         else:
-            await transact(log, [], self._position, attempts=self._attempts + 1, deadline_seconds=self._deadline_seconds)
+            await self.transact(log, [], self._position, attempts=self._attempts + 1)
         if self._attempts:
             self._singly = BATCH_RECORDS
         self._counted = True
@@ -274,7 +372,7 @@ class StreamTask(Task):
         """Something is away and this process lives: a try that was counted and had no end yet was no death."""
         if self.status.commits:
             return
-        await transact(log, [], self._position, attempts=self._attempts, deadline_seconds=self._deadline_seconds)
+        await self.transact(log, [], self._position, attempts=self._attempts)
         self._counted = False
 
     async def _decide(self, records: Sequence[Record]) -> Sequence[Sequence[Output] | RecordError] | None:
@@ -317,7 +415,6 @@ class StreamTask(Task):
         for record, outcome in zip(records, outcomes, strict=True):
             if isinstance(outcome, RecordError):
                 outputs.append(dead_letter(record, outcome, service=self._service))
-                self.status.dead_letters += 1
                 logger.warning(
                     "record dead-lettered",
                     service=self._service,
@@ -325,6 +422,7 @@ class StreamTask(Task):
                     partition=record.partition,
                     offset=record.offset,
                     error=str(outcome),
+                    **traced(record.headers),
                 )
             else:
                 outputs.extend(outcome)
@@ -332,14 +430,14 @@ class StreamTask(Task):
 
     async def _commit(self, log: PartitionLog, outputs: Sequence[Output], batch: Batch) -> None:
         singly = max(0, self._singly - len(batch.records))
-        ends = await transact(log, outputs, batch.position, attempts=1 if singly else 0, deadline_seconds=self._deadline_seconds)
+        ends = await self.transact(log, outputs, batch.position, attempts=1 if singly else 0)
         self._state.advance(ends)  # 5
         self._position = self._committed = batch.position
         self._singly = singly
         self._condemned.pop(batch.records[0].offset, None)
-        self.status.commits += 1
         self.status.records += len(batch.records)
-        self.status.progressed_at = time.monotonic()
+        self.status.position, self.status.waiting_since = batch.position, batch.records[-1].timestamp / 1000
+        self.status.committed(time.time())
 
 
 def _check_count(outcomes: Sequence[object], records: Sequence[Record]) -> None:

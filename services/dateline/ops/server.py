@@ -1,9 +1,9 @@
-"""One small server per process: is it alive, is it ready, what is it doing, which version, and the contract."""
+"""One small server per process: is it alive, is it ready, what is it doing, how well, which version, and the contract."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from aiohttp import web
@@ -11,43 +11,39 @@ from aiohttp import web
 from dateline import __version__
 from dateline.errors import ConfigurationError
 from dateline.ops.contract import contract_routes
+from dateline.ops.metrics import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from dateline.settings import KafkaSettings, OpsSettings
 
-# What a process says of itself: service name → its tasks, each with `phase` and its counts.
-Status = dict[str, list[dict[str, Any]]]
+# What `/feeds` and `/events` give unless asked for less; those who want all ask the log.
+MOST_FEEDS = 50
+MOST_EVENTS = 50
+# What `/feeds` gives unless asked: those that somebody should look at.
+WORTH_A_LOOK = ("failing", "quiet", "retired")
 
 
-def not_ready(status: Mapping[str, list[dict[str, Any]]], joined: Mapping[str, bool]) -> str | None:
-    """Why this process is not ready yet, or null: every service has joined its group and every task is past its restore."""
-    for service, has_joined in joined.items():
-        if not has_joined:
-            return f"{service} has not joined its group"
-    for service, tasks in status.items():
-        waiting = ", ".join(f"{task['partition']} ({task['phase']})" for task in tasks if task["phase"] != "running")
-        if waiting:
-            return f"{service} partitions are not running yet: {waiting}"
-    return None
+class Shows(Protocol):
+    """What a process says of itself; everything is made of what is in memory."""
+
+    def live(self) -> tuple[int, dict[str, Any]]: ...
+    def ready(self) -> tuple[int, dict[str, Any]]: ...
+    def status(self) -> dict[str, Any]: ...
+    def feeds(self, states: Sequence[str], limit: int) -> dict[str, Any]: ...
+    def events(self, limit: int) -> dict[str, Any]: ...
+    def history(self) -> dict[str, Any]: ...
+    def metrics(self) -> bytes: ...
 
 
 @asynccontextmanager
-async def ops_server(
-    settings: OpsSettings, kafka: KafkaSettings, status: Callable[[], Status], joined: Callable[[], dict[str, bool]]
-) -> AsyncIterator[int]:
-    """Serve while the block runs; gives the port."""
+async def ops_server(settings: OpsSettings, kafka: KafkaSettings, shows: Shows) -> AsyncIterator[int]:
+    """Serve while the block runs; gives the port. ConfigurationError when the port cannot be listened on."""
     app = web.Application()
-    app.add_routes(
-        [
-            web.get("/live", _answer(lambda: (200, {"live": True}))),
-            web.get("/ready", _answer(lambda: _ready(status(), joined()))),
-            web.get("/status", _answer(lambda: (200, {"version": __version__, "services": status()}))),
-            web.get("/version", _answer(lambda: (200, {"version": __version__}))),
-            *contract_routes(kafka),
-        ]
-    )
+    app.add_routes([*_routes(shows), *contract_routes(kafka)])
+    paths = sorted({resource.canonical for resource in app.router.resources()} | {"/endpoints"})
+    app.add_routes([web.get("/endpoints", _answer(lambda _: (200, {"endpoints": paths})))])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)
@@ -64,14 +60,39 @@ async def ops_server(
         await runner.cleanup()
 
 
-def _ready(status: Status, joined: dict[str, bool]) -> tuple[int, dict[str, Any]]:
-    reason = not_ready(status, joined)
-    return (503, {"ready": False, "reason": reason}) if reason else (200, {"ready": True, "reason": None})
+def _routes(shows: Shows) -> list[web.RouteDef]:
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=shows.metrics(), headers={"Content-Type": CONTENT_TYPE})
+
+    return [
+        web.get("/live", _answer(lambda _: shows.live())),
+        web.get("/ready", _answer(lambda _: shows.ready())),
+        web.get("/status", _answer(lambda _: (200, shows.status()))),
+        web.get("/feeds", _answer(lambda request: (200, shows.feeds(_states(request), _limit(request, MOST_FEEDS))))),
+        web.get("/events", _answer(lambda request: (200, shows.events(_limit(request, MOST_EVENTS))))),
+        web.get("/history", _answer(lambda _: (200, shows.history()))),
+        web.get("/metrics", metrics),
+        web.get("/version", _answer(lambda _: (200, {"version": __version__}))),
+    ]
 
 
-def _answer(say: Callable[[], tuple[int, dict[str, Any]]]) -> Callable[[web.Request], Any]:
-    async def handle(_: web.Request) -> web.Response:
-        code, body = say()
-        return web.Response(status=code, body=orjson.dumps(body), content_type="application/json")
+def _states(request: web.Request) -> Sequence[str]:
+    """The states asked for by `state`, comma-separated or repeated."""
+    asked = [state for value in request.query.getall("state", []) for state in value.split(",") if state]
+    return asked or WORTH_A_LOOK
+
+
+def _limit(request: web.Request, most: int) -> int:
+    """What `limit` asks for, at most `most`; 400 where it is no number."""
+    asked = request.query.get("limit", str(most))
+    if not (asked.isascii() and asked.isdigit()):
+        raise web.HTTPBadRequest(text="limit is a number")
+    return min(int(asked[:9]), most)
+
+
+def _answer(say: Callable[[web.Request], tuple[int, dict[str, Any]]]) -> Callable[[web.Request], Any]:
+    async def handle(request: web.Request) -> web.Response:
+        code, body = say(request)
+        return web.Response(status=code, body=orjson.dumps(body, option=orjson.OPT_UTC_Z), content_type="application/json")
 
     return handle

@@ -19,6 +19,7 @@ from dateline.poller.addresses import WEB_PORTS, address_of, host_and_port, is_o
 from dateline.poller.credentials import Request, neutral, resolve
 from dateline.poller.freshness import fresh_seconds
 from dateline.poller.identity import scope_of
+from dateline.poller.metrics import RECEIVED_DECODED, RECEIVED_WIRE, count_response
 from dateline.poller.politeness import Admission, Rests
 from dateline.poller.schedule import retry_after_seconds
 from dateline.poller.unpack import ACCEPT_ENCODING, unpacker
@@ -258,6 +259,7 @@ class Fetcher:
         try:
             async with asyncio.timeout(max(visit.seconds_left, 0.0)):
                 response = await self._send(httpx.Request("GET", visit.address, headers=self._headers | visit.headers()))
+                count_response(response.status_code)
                 try:
                     return await self._answer(response, visit)
                 finally:
@@ -295,11 +297,13 @@ class Fetcher:
                 reason = f"the body has more than {self._settings.max_wire_bytes} bytes; raise DATELINE_POLLER__MAX_WIRE_BYTES to take it"
                 raise FetchError("size", reason)
             body.feed(piece)
-        headers = response.headers
+        headers, unpacked = response.headers, body.finish()
+        RECEIVED_WIRE.inc(wire_bytes)
+        RECEIVED_DECODED.inc(len(unpacked))
         return Fetched(
             status=response.status_code,
             url=visit.shown(),
-            body=visit.request.without_values(body.finish()),
+            body=visit.request.without_values(unpacked),
             content_type=headers.get("content-type"),
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,12 +21,39 @@ from dateline.poller.topics import FEEDS_STATE, PLAN_SUFFIX, RAW, WITHDRAWALS
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from dateline.poller.decide import TakenBack
+    from dateline.poller.decide import Decision, TakenBack
     from dateline.poller.document import Document
     from dateline.poller.registry import Registry
     from dateline.settings import PollerSettings
 
+# What a poll can come to; each counts once.
+VisitOutcome = Literal[
+    "new",
+    "unchanged",
+    "not_modified",
+    "gone",
+    "throttled",
+    "http_error",
+    "timeout",
+    "network_error",
+    "too_large",
+    "parse_error",
+    "refused",
+    "error",
+    "dropped",
+]
 RAW_TYPE = "io.dateline.article.raw.v1"
+_ASKS_FOR_LESS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+# By the kind of the FetchError; the others are the network's.
+_FAILURES: dict[str, VisitOutcome] = {
+    "status": "http_error",
+    "timeout": "timeout",
+    "size": "too_large",
+    "parse": "parse_error",
+    "url": "refused",
+    "refused": "refused",
+    "": "error",
+}
 
 
 class Read(NamedTuple):
@@ -33,7 +61,7 @@ class Read(NamedTuple):
 
     A document whose entries wait for their pages comes in slices, one visit each: `part` are the places of the entries that are
     ready now. The last has the whole document and null there, and in `new` the publication dates of all entries that were new before
-    the first slice.
+    the first slice, in `handed_over` how many entries the slices had.
     """
 
     document: Document
@@ -41,6 +69,7 @@ class Read(NamedTuple):
     validators: Validators
     part: Collection[int] | None = None
     new: Sequence[datetime | None] | None = None
+    handed_over: int = 0
 
 
 class Visit(NamedTuple):
@@ -74,6 +103,17 @@ class Notice(NamedTuple):
     feed: Feed
 
 
+class Told(NamedTuple):
+    """What there is to count of a visit, or of a slice of one, whose outcome is null."""
+
+    outcome: VisitOutcome | None = None
+    published: int = 0
+    revised: int = 0
+    seen: int = 0
+    # From the publisher's time to our fetch, of each entry that is new.
+    discovery_seconds: Sequence[float] = ()
+
+
 @dataclass
 class Pending:
     """What a transaction will change, seen by the later decisions of the same transaction."""
@@ -87,6 +127,8 @@ class Pending:
     articles: int = 0
     # Bytes of the articles' values.
     size: int = 0
+    # What there is to count of each visit once it is committed.
+    told: list[Told] = field(default_factory=list)
 
 
 def decide_visit(
@@ -98,16 +140,21 @@ def decide_visit(
     """
     feed = registry.feeds.get(visit.feed.id)
     if feed is None or feed.url != visit.feed.url:
+        pending.told += [Told("dropped")] if visit.ended else []
         return
     before, plan_before = pending.states.get(feed.id) or registry.state(feed.id), registry.plans.get(feed.id)
     outcome, state = visit.outcome, before
     if visit.read is not None:
         outcome, state = _decide_body(visit, visit.read, before, registry, pending)
     elif isinstance(outcome, Failed):
+        pending.told.append(Told(failure(outcome)))
         state = _after_failure(visit, outcome, before)
         pending.notices += [Notice("adopted address given up", feed)] if state.url != before.url else []
     elif isinstance(outcome, Polled):  # what it served is what it served before
+        pending.told.append(Told("unchanged" if outcome.whole else "not_modified"))
         state = moves.after_answer(before, visit.moved_to, scope=feed.scope, same_entries=True, now=int(visit.at.timestamp()))
+    else:
+        pending.told.append(Told("gone"))
     if state != before:
         pending.states[feed.id] = state
         pending.outputs.append(Output(FEEDS_STATE, feed.id.encode(), encode(state), (), partition))
@@ -134,6 +181,7 @@ def _decide_body(visit: Visit, read: Read, before: FeedState, registry: Registry
     pending.outputs += [withdrawal_output(taken, visit.at) for taken in decision.withdrawn]
     pending.articles += len(articles)
     pending.size += sum(len(output.value or b"") for output in articles)
+    pending.told.append(_told(visit, read, decision, polled_before=plan is not None))
     decided = decision.state or before
     if not visit.ended:
         return visit.outcome, decided
@@ -158,6 +206,25 @@ def _decide_body(visit: Visit, read: Read, before: FeedState, registry: Registry
     }
     pending.notices += [Notice(event, feed) for event, holds in happened.items() if holds]
     return Polled(whole=True, fresh_seconds=_fresh_seconds(visit.outcome), missed=missed), state
+
+
+def failure(failed: Failed) -> VisitOutcome:
+    """What a failed visit counts as."""
+    if failed.kind == "resting" or failed.status in _ASKS_FOR_LESS:
+        return "throttled"
+    return _FAILURES.get(failed.kind, "network_error")
+
+
+def _told(visit: Visit, read: Read, decision: Decision, *, polled_before: bool) -> Told:
+    fresh = [article for article in decision.articles if article.revision.number == 0]
+    exact = [article.published_at for article in fresh if article.published_precision in ("second", "minute")] if polled_before else []
+    delays = [(visit.at - date).total_seconds() for date in exact if date is not None and date <= visit.at]
+    revised, published = len(decision.articles) - len(fresh), len(fresh)
+    if not visit.ended:
+        return Told(None, published, revised, 0, delays)
+    # What came in slices was counted with them.
+    seen = len(read.document.entries) - len(decision.articles) - read.handed_over
+    return Told("new" if decision.articles or read.handed_over else "unchanged", published, revised, seen, delays)
 
 
 def newly_published(articles: Sequence[RawArticle]) -> list[datetime | None]:

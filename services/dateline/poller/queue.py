@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import heapq
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Where more is due than the budget allows, a step of priority is worth this much of a feed's wait; nobody waits for ever.
 PRIORITY_SECONDS = 600
 _MOST_PRIORITY = 3
+
+
+class Due(NamedTuple):
+    """A feed that is due, and since when, Unix seconds."""
+
+    feed_id: str
+    at: int
 
 
 class _Second(NamedTuple):
@@ -43,6 +53,10 @@ class _Calendar:
                 return at
             del self._seconds[heapq.heappop(self._heap)]
         return None
+
+    def before(self, now: float) -> Iterator[_Second]:
+        """The seconds before `now`, with outdated entries."""
+        return (second for at, second in self._seconds.items() if at < now)
 
     def take_first(self) -> str:
         """The feed that `first` has found, taken out."""
@@ -80,7 +94,14 @@ class PollQueue:
         firsts = (calendar.first(self._due) for calendar in self._calendars.values())
         return min((first for first in firsts if first is not None), default=None)
 
-    def pop_due(self, now: float) -> str | None:
+    def overdue(self, now: float) -> int:
+        """How many feeds were due before `now`; costs a look at each second that somebody is entered for."""
+        due = self._due
+        return sum(
+            sum(due.get(feed) == at for feed in set(feeds)) for calendar in self._calendars.values() for at, feeds in calendar.before(now)
+        )
+
+    def pop_due(self, now: float) -> Due | None:
         """The feed that has been due longest, taken out; of several, a higher priority comes first. None when none is due."""
         best: tuple[int, _Calendar] | None = None
         for priority, calendar in self._calendars.items():
@@ -90,5 +111,4 @@ class PollQueue:
         if best is None:
             return None
         feed_id = best[1].take_first()
-        del self._due[feed_id]
-        return feed_id
+        return Due(feed_id, self._due.pop(feed_id))

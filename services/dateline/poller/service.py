@@ -17,9 +17,11 @@ import structlog
 
 from dateline.errors import TooLarge, TransientError
 from dateline.log.dead_letters import KEPT_BYTES, refused_output
+from dateline.log.dead_letters import TOPIC as DEAD_LETTERS
+from dateline.log.metrics import count_dead_letters
 from dateline.log.port import RECORD_BYTES, Output
 from dateline.log.service import Service
-from dateline.log.task import READ_WAIT_SECONDS, Task, transact
+from dateline.log.task import READ_WAIT_SECONDS, Task
 from dateline.log.tasks import end, together
 from dateline.log.topic_log import KafkaTopicLog
 from dateline.log.visit import partition_of
@@ -28,11 +30,14 @@ from dateline.poller.budget import Allowance, Budget
 from dateline.poller.fetch import Fetcher
 from dateline.poller.guard import RawGuard
 from dateline.poller.identity import shown
+from dateline.poller.metrics import REGISTRY, SCHEDULE_DELAY, count_visits
 from dateline.poller.pages import PageReader
 from dateline.poller.pending import Pending, Visit, decide_visit
 from dateline.poller.queue import PollQueue
 from dateline.poller.registry import Registry
 from dateline.poller.schedule import Failed, place_of, resume
+from dateline.poller.shown import shown_feeds
+from dateline.poller.survey import Survey
 from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX, RAW
 from dateline.poller.visitor import Visitor
 from dateline.settings import feed_secrets
@@ -63,6 +68,13 @@ SOLVE_SECONDS = 60.0
 # How often states are looked for whose feeds were removed a week ago, and how many go in one transaction.
 FORGET_EVERY_SECONDS = 3600.0
 MOST_FORGOTTEN = 500
+# A feed polled later than this after it was due is overdue: a busy loop and a full line at a host are seconds.
+OVERDUE_SECONDS = 60.0
+# Between two looks at all feeds, and never less than so many times what the last one took.
+SURVEY_SECONDS = 10.0
+SURVEY_REST = 200
+# Looked at before others get a turn: some 10 ms.
+_SURVEYED_AT_ONCE = 500
 # Feeds queued after a restore before others get a turn.
 _QUEUED_AT_ONCE = 1000
 
@@ -80,11 +92,10 @@ class PollTask(Task):
         settings: Settings,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(open_log, partition, service=NAME)
+        super().__init__(open_log, partition, service=NAME, topic=FEEDS, deadline_seconds=settings.kafka.transaction_deadline_seconds)
         self._clock = clock
         self._settings = settings.poller
         self._visitor = Visitor(fetcher, pages, settings.poller, clock)
-        self._deadline_seconds = settings.kafka.transaction_deadline_seconds
         self._share = settings.poller.requests_per_second / settings.kafka.feeds_partitions
         self._registry = Registry(partition, lambda scope: partition_of(scope.encode(), settings.kafka.feeds_partitions))
         self._queue, self._budget, self._allowance = PollQueue(), Budget(), Allowance(self._share)
@@ -96,6 +107,27 @@ class PollTask(Task):
         self._committed_position: int | None = None
         self._results: asyncio.Queue[Visit] = asyncio.Queue(MOST_RESULTS)
         self._wake = asyncio.Event()
+        # Who is polled may wait in line for a host, and then for pages.
+        slowest = 1 / settings.poller.host_requests_per_second + settings.poller.timeout_seconds + settings.poller.page_deadline_seconds
+        self.patience_seconds = max(Task.patience_seconds, 3 * slowest)
+        self.survey: Survey | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a feed is being polled, or is due and may be."""
+        due = self._queue.next_due()
+        may = due is not None and due <= self._clock() and self._allowance.wait_seconds(asyncio.get_running_loop().time()) == 0
+        return super().waits or may or bool(self._polling)
+
+    @property
+    def in_flight(self) -> int:
+        """How many feeds are being polled."""
+        return len(self._polling)
+
+    @property
+    def overdue(self) -> int:
+        """How many feeds should have been polled more than a minute ago."""
+        return self._queue.overdue(self._clock() - OVERDUE_SECONDS)
 
     async def lead(self, log: PartitionLog) -> None:
         self.status.phase = "fencing"
@@ -107,7 +139,7 @@ class PollTask(Task):
         await self._plan_restored()
         self.status.phase = "running"
         try:
-            await together(self._follow_feeds(log), self._share_out(), self._dispatch(), self._write(log))
+            await together(self._follow_feeds(log), self._share_out(), self._look_over(), self._dispatch(), self._write(log))
         finally:
             await end(self._polls)
 
@@ -115,12 +147,14 @@ class PollTask(Task):
         self._polling.clear()
         self._results = asyncio.Queue(MOST_RESULTS)
         self._forget_at = 0.0
+        self._committed_position = None  # so that a commit shows soon that the log takes them again
 
     async def _catch_up(self, log: PartitionLog, topic: str) -> None:
         """Apply what is committed from where we stand to the last stable offset; from the beginning on a fresh task."""
         bounds = await log.bounds(topic)
-        position = max(self._registry.positions.get(topic, bounds.first), bounds.first)
+        first = position = max(self._registry.positions.get(topic, bounds.first), bounds.first)
         while position < bounds.stable:
+            self.status.phase = f"restoring {100 * (position - first) // (bounds.stable - first)} %"
             batch = await log.read(topic, position, wait_seconds=READ_WAIT_SECONDS, limit=2000)
             self._registry.apply(topic, batch.records)
             position = batch.position
@@ -165,10 +199,30 @@ class PollTask(Task):
         """Take note of feeds as they are added, changed and removed."""
         while True:
             batch = await log.read(FEEDS, self._registry.positions[FEEDS], wait_seconds=READ_WAIT_SECONDS, limit=2000)
+            self.status.saw(batch, time.time())
             for feed_id in self._registry.apply(FEEDS, batch.records):
                 self._requeue(feed_id)
-            self._registry.positions[FEEDS] = batch.position
+            self._registry.positions[FEEDS] = self.status.position = batch.position
+            self._meter.consumed.inc(len(batch.records))
             self._wake.set()
+
+    async def _look_over(self) -> None:
+        """See how all feeds are doing, again and again, and spend no more than a two-hundredth of the time on it."""
+        while True:
+            began = asyncio.get_running_loop().time()
+            worked_seconds = 0.0
+            survey = Survey(now=self._clock())
+            for number, feed_id in enumerate(list(self._registry.feeds), start=1):
+                feed = self._registry.feeds.get(feed_id)
+                if feed is not None:
+                    survey.see(feed, self._registry.state(feed_id), self._registry.plans.get(feed_id))
+                if not number % _SURVEYED_AT_ONCE:
+                    worked_seconds += asyncio.get_running_loop().time() - began
+                    await asyncio.sleep(0)
+                    began = asyncio.get_running_loop().time()
+            self.survey = survey
+            worked_seconds += asyncio.get_running_loop().time() - began
+            await asyncio.sleep(max(SURVEY_SECONDS, SURVEY_REST * worked_seconds))
 
     def _requeue(self, feed_id: str) -> None:
         """Plan a feed by what is committed of it, and count it in the budget."""
@@ -187,15 +241,16 @@ class PollTask(Task):
         while True:
             # At least one turn for the others between two polls, however large the budget.
             await asyncio.sleep(self._allowance.wait_seconds(loop.time()))
-            feed_id = self._queue.pop_due(self._clock())
-            if feed_id is None:
+            due = None if self._settling else self._queue.pop_due(self._clock())
+            if due is None:
                 await self._sleep_until_due()
                 continue
-            feed = self._registry.feeds.get(feed_id)
-            if feed is None or feed.paused or feed_id in self._polling:
+            feed = self._registry.feeds.get(due.feed_id)
+            if feed is None or feed.paused or feed.id in self._polling:
                 continue
             self._allowance.take(loop.time())
-            self._polling.add(feed_id)
+            SCHEDULE_DELAY.observe(max(0.0, self._clock() - due.at))
+            self._polling.add(feed.id)
             poll = asyncio.create_task(self._poll(feed))
             self._polls.add(poll)
             poll.add_done_callback(self._polls.discard)
@@ -222,7 +277,10 @@ class PollTask(Task):
                     self._polling.discard(visit.feed.id)
                     self._requeue(visit.feed.id)
             self._wake.set()
-            self._progressed(pending)
+            self.status.records += pending.articles
+            count_visits(pending.told)
+            if visits:
+                self._moved()
 
     async def _gather(self) -> tuple[Pending, list[Visit]]:
         """Results of at most a second; at once when articles are waiting, and none when nothing was polled for a while."""
@@ -260,14 +318,17 @@ class PollTask(Task):
         outputs = [self._within(output) for output in pending.outputs]
         position = self._registry.positions[FEEDS]
         try:
-            ends = await transact(log, outputs, position, deadline_seconds=self._deadline_seconds)  # 4
+            ends = await self.transact(log, outputs, position)  # 4
         except TooLarge as error:
             largest = max((len(output.value or b"") for output in outputs), default=0)
             self._most_bytes = max(KEPT_BYTES, largest // 2)
             raise TransientError(f"{error}; articles over {self._most_bytes} bytes go to dead-letters from now on") from error
         self._advance(pending, ends)  # 5
         self._committed_position = position
-        self.status.commits += 1
+        refused = [output for output in outputs if output.topic == DEAD_LETTERS]
+        self.status.dead_letters += len(refused)
+        count_dead_letters([TooLarge()] * len(refused))
+        self.status.committed(self._clock())
 
     def _within(self, output: Output) -> Output:
         size = len(output.value or b"")
@@ -295,11 +356,6 @@ class PollTask(Task):
         self._registry.positions[FEEDS_STATE] = ends.get(FEEDS_STATE, self._registry.positions[FEEDS_STATE])
         for event, feed in pending.notices:
             logger.warning(event, feed=shown(feed))
-
-    def _progressed(self, pending: Pending) -> None:
-        self.status.records += pending.articles
-        self.status.position = self._registry.positions[FEEDS]
-        self.status.progressed_at = time.monotonic()
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -330,7 +386,15 @@ async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Asy
         return PollTask(open_guarded, partition, fetcher=fetcher, pages=pages, settings=settings)
 
     try:
-        yield Service(cluster, name=NAME, topic=FEEDS, make_task=make_task)
+        service = Service(
+            cluster,
+            name=NAME,
+            topic=FEEDS,
+            make_task=make_task,
+            metrics=REGISTRY,
+            shows=shown_feeds(lambda: [task for task in service.tasks() if isinstance(task, PollTask)]),
+        )
+        yield service
     finally:
         await withdrawals.close()
         await pages.close()

@@ -20,6 +20,7 @@ from dateline.poller.decide import Validators, decide_poll
 from dateline.poller.document import Limits
 from dateline.poller.fetch import Fetched, Gone, NotModified
 from dateline.poller.identity import shown, without_secrets
+from dateline.poller.metrics import FETCH_DURATION
 from dateline.poller.pages import pages_for, wants_page
 from dateline.poller.pending import Read, Visit, newly_published
 from dateline.poller.read import read_document
@@ -62,7 +63,8 @@ class Visitor:
         except Exception:  # a bug met by one feed must not stop the others
             logger.exception("feed cannot be handled", feed=feed.id)
             visit = self._failed(feed, Failed("an error of ours; see the log"))
-        outcome, read = visit.outcome, visit.read
+        outcome, read, seconds = visit.outcome, visit.read, self._clock() - started
+        FETCH_DURATION.observe(max(0.0, seconds))
         level = logger.warning if isinstance(outcome, Failed) else logger.debug  # plans say of each feed what came of it
         level(
             "feed polled",
@@ -70,7 +72,7 @@ class Visitor:
             outcome=type(outcome).__name__.lower(),
             entries=len(read.document.entries) if read else None,
             error=outcome.reason if isinstance(outcome, Failed) else None,
-            seconds=round(self._clock() - started, 3),
+            seconds=round(seconds, 3),
         )
         return visit
 
@@ -165,7 +167,7 @@ class Visitor:
                 entries = tuple(ready.get(place, parsed) for place, parsed in enumerate(document.entries))
                 part = read._replace(document=replace(document, entries=entries), part=ready.keys())
                 await hand_over(visit._replace(read=part))
-        return visit._replace(read=read._replace(new=newly_published(preview.articles)))
+        return visit._replace(read=read._replace(new=newly_published(preview.articles), handed_over=len(fresh)))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

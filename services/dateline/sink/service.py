@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -19,6 +20,8 @@ from dateline.log.task import READ_WAIT_SECONDS, StreamTask
 from dateline.log.topic_log import KafkaTopicLog
 from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals
 from dateline.sink.guard import NewsGuard
+from dateline.sink.latest import LatestEvents
+from dateline.sink.metrics import REGISTRY, count_events
 from dateline.sink.normalize import normalize
 from dateline.sink.stories import Stories
 
@@ -126,7 +129,10 @@ def news_output(article: EnrichedArticle, story: StoryRecord, received: Sequence
     """The record that subscribers read."""
     event = normalize(article, story)
     headers = news_envelope(event, time=article.fetched_at, received=received)
-    return Output(NEWS, event.id.encode(), encode(event), headers)
+    # A date of a day or in the future says nothing of how old it is, and a later text was not published then.
+    exact = article.published_precision in ("second", "minute") and event.revision == 0
+    facts = (event.story.role, article.fetched_at, event.published_at if exact else None)
+    return Output(NEWS, event.id.encode(), encode(event), headers, facts=facts)
 
 
 @asynccontextmanager
@@ -134,7 +140,11 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
     """The service, ready to run."""
     batch_handler = handler()
     await batch_handler.start()
+    latest = LatestEvents()
     withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
+
+    def count(_: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError]) -> None:
+        count_events(outcomes, latest, now=datetime.now(UTC))
 
     def make_task(partition: int) -> StreamTask:
         return StreamTask(
@@ -145,9 +155,10 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
             handler=batch_handler,
             state=StoriesOfPartition(settings.sink),
             deadline_seconds=settings.kafka.transaction_deadline_seconds,
+            count=count,
         )
 
     try:
-        yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task)
+        yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task, metrics=REGISTRY, shows={"events": latest.shown})
     finally:
         await withdrawals.close()

@@ -23,6 +23,7 @@ from dateline.enricher.service import FUNCTION, handler
 from dateline.errors import HandlerFailed, RecordError, TooLarge, Undecodable
 from dateline.events import encode
 from dateline.log.dead_letters import dead_letter
+from dateline.log.movement import tell_movement_to
 from dateline.log.task import StreamTask
 from fakes import FakeLog, FakeTopics, drain, received
 from fakes import raw as entry
@@ -270,3 +271,12 @@ def test_a_parent_that_is_killed_takes_its_workers_with_it_though_one_is_at_work
     assert len(workers) == 2
     _, alive = psutil.wait_procs(workers, timeout=5)
     assert [worker for worker in alive if worker.status() != psutil.STATUS_ZOMBIE] == []
+
+
+async def test_each_answer_is_movement_to_the_task_that_is_worked_for_so_that_a_long_batch_is_no_stall():
+    moves = []
+    async with deadly_pool() as pool:
+        tell_movement_to(lambda: moves.append(len(moves)))
+        outcomes = await pool.decide(received(*[b"a"] * 41))
+    assert len(outcomes) == 41
+    assert len(moves) == 3  # a chunk has sixteen records

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import httpx
 import orjson
 import pytest
@@ -19,7 +21,7 @@ KAFKA = KafkaSettings(bootstrap="broker.example:9093", topic_prefix="night-desk"
 @pytest.fixture
 async def client():
     async with (
-        ops_server(OpsSettings(host="127.0.0.1", port=0), KAFKA, dict, dict) as port,
+        ops_server(OpsSettings(host="127.0.0.1", port=0), KAFKA, SimpleNamespace()) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as found,
     ):
         yield found

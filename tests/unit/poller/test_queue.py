@@ -7,8 +7,8 @@ from dateline.poller.queue import PollQueue
 
 def drained(queue: PollQueue, now: float) -> list[str]:
     found = []
-    while (feed := queue.pop_due(now)) is not None:
-        found.append(feed)
+    while (due := queue.pop_due(now)) is not None:
+        found.append(due.feed_id)
     return found
 
 
@@ -17,6 +17,20 @@ def test_feeds_come_in_the_order_they_are_due_and_not_before() -> None:
     for feed, due in (("c", 30.0), ("a", 10.0), ("b", 20.0)):
         queue.push(feed, due)
     assert (queue.next_due(), drained(queue, 20.0), len(queue), queue.next_due()) == (10.0, ["a", "b"], 1, 30.0)
+
+
+def test_what_is_overdue_is_counted_once_and_only_what_still_is():
+    queue = PollQueue()
+    for due in (5.0, 10.0, 20.0):
+        queue.push("a", due)
+        queue.push("b", due, priority=1)
+    queue.push("c", 7.0)
+    queue.push("c", 7.0)
+    queue.push("d", 8.0)
+    queue.remove("d")
+    assert [queue.overdue(now) for now in (7.0, 8.0, 20.0, 21.0)] == [0, 1, 1, 3]
+    assert queue.pop_due(21.0) is not None
+    assert queue.overdue(21.0) == 2
 
 
 def test_a_feed_planned_anew_counts_once_and_a_removed_one_not_at_all() -> None:

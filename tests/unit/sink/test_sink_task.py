@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dateline.events import NewsEvent, StoryRecord, decode, encode
 from dateline.log.port import Committed, Output
 from dateline.log.task import StreamTask
-from dateline.ops.server import not_ready
+from dateline.overview import unready
 from dateline.settings import SinkSettings
 from dateline.sink import service
 from dateline.sink.service import StoriesOfPartition, handler
@@ -129,20 +129,18 @@ async def test_a_restore_shows_how_far_it_is_and_the_process_is_not_ready_before
     def noted(record: StoryRecord) -> None:
         apply(record)
         phases.append(task.status.phase)
-        reasons.append(not_ready({"sink": [msgspec.to_builtins(vars_of(task))]}, {"sink": True}))
+        reasons.append(unready(task))
 
     sink.states[0].stories.apply = noted
     running = asyncio.ensure_future(task.run())
     await sink.log.idle.wait()
-    running.cancel()
     assert list(dict.fromkeys(phases)) == ["restoring", "restoring 62 %"]
-    assert reasons[-1] == "sink partitions are not running yet: 0 (restoring 62 %)"
-    assert task.status.phase == "running"
-    assert not_ready({"sink": [vars_of(task)]}, {"sink": True}) is None
-
-
-def vars_of(task: StreamTask) -> dict[str, Any]:
-    return {"partition": task.status.partition, "phase": task.status.phase}
+    assert reasons[-1] == "restoring 62 %"
+    assert (task.status.phase, unready(task)) == ("running", "has read nothing yet")
+    async with asyncio.timeout(5):
+        while unready(task) is not None:
+            await asyncio.sleep(0.01)
+    running.cancel()
 
 
 async def test_a_restored_sink_holds_what_the_window_spans_and_skips_what_is_no_decision() -> None:

@@ -1,0 +1,74 @@
+"""What the sink counts and shows of events: those that are committed, a few of them, and each of bounded size."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from enriched import NOON, article_id, enriched
+
+from dateline.events import encode
+from dateline.log import task
+from dateline.log.client import Cluster
+from dateline.log.port import Output
+from dateline.settings import Settings
+from dateline.sink import metrics
+from dateline.sink.latest import KEPT_EVENTS, LatestEvents
+from dateline.sink.service import sink
+from fakes import CRASH, FakeLog, Fault, drain
+
+ROLES = ("first", "duplicate", "excerpt", "revision", "skipped", "dead_letter")
+
+
+@pytest.fixture(autouse=True)
+def no_backoff(monkeypatch):
+    """Waiting is measured on a real broker."""
+    monkeypatch.setattr(task, "FIRST_BACKOFF_SECONDS", 0.0)
+
+
+def record(article):
+    return Output("articles.enriched", b"en", encode(article))
+
+
+async def shown(*entries):
+    """What the sink shows once it has handled its input."""
+    log = FakeLog(entries, service="sink", topic="articles.enriched")
+    settings = Settings()
+    async with sink(settings, Cluster(settings.kafka), lambda *_: log.open()) as service:
+        await drain(log, lambda: service._make_task(0))
+    return service.shows["events"]()
+
+
+def counted():
+    return {role: metrics.REGISTRY.get_sample_value("dateline_sink_events_total", {"outcome": role}) for role in ROLES}
+
+
+@pytest.mark.parametrize("fault", [Fault("send"), Fault("before_commit"), CRASH])
+async def test_each_article_has_one_outcome_whatever_crashes(fault):
+    before = counted()
+    articles = [enriched("a"), enriched("b"), enriched("a"), enriched("c", "other")]
+    events = await shown(fault, *map(record, articles), Output("articles.enriched", b"en", b"{"))
+    assert {role: value - before[role] for role, value in counted().items() if value != before[role]} == {
+        "first": 2,
+        "duplicate": 1,
+        "skipped": 1,
+        "dead_letter": 1,
+    }
+    assert [event["id"] for event in events] == [article_id(name) for name in "cba"]
+
+
+async def test_the_latest_event_comes_first_with_its_evidence_and_without_its_text():
+    copy, first = await shown(record(enriched("a")), record(enriched("b", credit="Tern News")))
+    assert [first["id"], copy["id"]] == [article_id("a"), article_id("b")]
+    assert (copy["story"]["role"], copy["story"]["copies"], copy["origin"]) == ("duplicate", 2, "Tern News")
+    assert copy["evidence"] == [{"origin": "Tern News", "confidence": 0.95, "kind": "credit_line", "text": "Source: Tern News"}]
+    assert "body" not in copy
+    assert orjson.loads(orjson.dumps(copy))
+
+
+async def test_no_more_events_are_kept_than_are_shown_and_none_that_is_very_long():
+    events = await shown(*(record(enriched(f"article {number}", f"text {number}")) for number in range(KEPT_EVENTS + 7)))
+    assert len(events) == KEPT_EVENTS
+    assert events[0]["id"] == article_id(f"article {KEPT_EVENTS + 6}")
+    latest = LatestEvents()
+    latest.extend([Output("news", b"key", b"x" * 100_000)], NOON)
+    assert len(latest._ring) == 0

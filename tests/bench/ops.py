@@ -78,7 +78,7 @@ class FreeLog:
     async def send(self, outputs: Sequence[Any]) -> dict[str, int]:
         return {}
 
-    async def commit(self, offset: int | None, *, attempts: int = 0) -> None: ...
+    async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None: ...
 
 
 @contextlib.contextmanager

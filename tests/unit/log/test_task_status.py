@@ -186,10 +186,10 @@ class SlowCommits:
     def __getattr__(self, name):
         return getattr(self._log, name)
 
-    async def commit(self, offset, *, attempts=0):
+    async def commit(self, offset, **options):
         self._inside.set()
         await self._gate.wait()
-        await self._log.commit(offset, attempts=attempts)
+        await self._log.commit(offset, **options)
 
 
 async def test_a_task_that_settles_ends_its_open_transaction_and_begins_no_other():

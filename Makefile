@@ -69,18 +69,20 @@ contracts: $(READY) ## who may import whom
 format: $(READY) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix && $(BIN)/ruff format
 
-.PHONY: test test-unit test-local test-contract test-kafka test-all
+.PHONY: test test-unit test-local test-contract test-deploy test-kafka test-all
 test: check ## all tiers that need no extra programs, and the real broker: the test command
-	@$(BIN)/python -m pytest tests/unit tests/local tests/contract tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
+	@$(BIN)/python -m pytest tests/unit tests/local tests/contract tests/deploy tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
 test-unit: $(READY) ## the quick tier: pure code and fakes, fewer examples of each property, no large inputs
 	@$(BIN)/python -m pytest tests/unit -m "not long and not heavy" --hypothesis-profile quick
 test-local: $(READY) ## sockets on loopback, worker processes, the clock
 	@$(BIN)/python -m pytest tests/local
 test-contract: $(READY) ## types against schemas, examples and documents
 	@$(BIN)/python -m pytest tests/contract
+test-deploy: $(READY) ## image, compose file, rules, alerts and dashboard; Prometheus comes from Debian's package, uninstalled
+	@$(BIN)/python -m pytest tests/deploy
 test-kafka: $(READY) ## the real broker
 	@$(BIN)/python -m pytest tests/kafka -m "not long and not foreign"
-test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, PostgreSQL, and subscribers in JavaScript and Java too
+test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, PostgreSQL, Prometheus, Helm, and subscribers in JavaScript and Java too
 	@$(BIN)/python -m pytest
 
 .PHONY: bench
@@ -117,10 +119,11 @@ score-poller: $(READY) ## how polite the poller is, by the published rules (AGAI
 	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)
 
 .PHONY: generate
-generate: $(READY) ## write schemas/ from the types, what the operations server serves of it, and the tables of OPERATIONS.md
+generate: $(READY) ## write schemas/ from the types, what the operations server serves of it, the tables of OPERATIONS.md and the dashboard
 	@$(BIN)/dateline schemas --write schemas
 	@$(BIN)/python tests/contract/bundle.py
 	@$(BIN)/python tests/contract/operations.py
+	@$(BIN)/python deploy/grafana/dashboard.py
 
 .PHONY: lock
 lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (UPGRADE=--upgrade for newer ones)
@@ -128,8 +131,10 @@ lock: $(READY) ## resolve the dependencies: versions and hashes, no addresses (U
 	  $(UPGRADE) pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
 	  $(UPGRADE) pyproject.toml --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \
+	  $(UPGRADE) tests/deploy/chart.in --output-file tests/deploy/chart.lock
 
 .PHONY: clean
 clean: ## remove what make made, Kafka's data too
 	@$(KAFKA) stop
-	@rm -rf $(VENV) deploy/kafka/jars deploy/kafka/data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) deploy/kafka/jars deploy/kafka/data .programs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

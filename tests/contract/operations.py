@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dateline.cli import COMMANDS
+import click
+
+from dateline.cli import COMMANDS, cli
 from dateline.enricher.metrics import REGISTRY as ENRICHER
 from dateline.log.metrics import REGISTRY as LOG
 from dateline.ops.metrics import REGISTRY as PROCESS
@@ -52,18 +54,49 @@ def metric_rows() -> Iterator[tuple[str, ...]]:
 def setting_rows() -> Iterator[tuple[str, ...]]:
     for group, field in Settings.model_fields.items():
         for name, setting in field.annotation.model_fields.items():  # type: ignore[union-attr]
-            yield f"`DATELINE_{group}__{name}`".upper(), setting.description or ""
+            yield f"`DATELINE_{group}__{name}`".upper(), default_of(setting), setting.description or ""
+
+
+def default_of(setting: Any) -> str:
+    if setting.default_factory is not None:
+        return "by the machine"
+    match setting.default:
+        case None | ():
+            return ""
+        case bool() as chosen:
+            return f"`{str(chosen).lower()}`"
+        case float() as number:
+            return f"`{number:g}`"
+        case value:
+            return f"`{value}`"
 
 
 def command_rows() -> Iterator[tuple[str, ...]]:
-    for name, (_, sentence) in COMMANDS.items():
-        yield f"`dateline {name}`", sentence
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            for sub, inner in command.commands.items():
+                yield command_row(f"{name} {sub}", inner)
+        elif command is not None:
+            yield command_row(name, command)
+
+
+def command_row(name: str, command: click.Command) -> tuple[str, ...]:
+    arguments = " ".join(argument_of(parameter) for parameter in command.params if isinstance(parameter, click.Argument))
+    options = " ".join(f"`{parameter.opts[0]}`" for parameter in command.params if isinstance(parameter, click.Option))
+    return f"`dateline {name}`", arguments, (command.help or "").split("\n")[0], options
+
+
+def argument_of(argument: click.Argument) -> str:
+    choices = "|".join(argument.type.choices) if isinstance(argument.type, click.Choice) else None
+    return argument.metavar or choices or (argument.name or "").upper()
 
 
 TABLES = {
     "metrics": lambda: table(("metric", "type", "labels", "what"), metric_rows()),
-    "settings": lambda: table(("setting", "what for"), setting_rows()),
-    "commands": lambda: table(("command", "what it does"), command_rows()),
+    "settings": lambda: table(("setting", "default", "what for"), setting_rows()),
+    "commands": lambda: table(("command", "arguments", "what it does", "options"), command_rows()),
 }
 
 

@@ -29,7 +29,7 @@ def test_the_demo_ends_by_itself_with_six_languages_and_the_story_card(kafka_boo
     assert len(re.search(r"languages: (.*)", out).group(1).split(", ")) >= 6
     (card,) = [line for line in out.splitlines() if "copies," in line]
     assert card.strip().startswith("9 copies, 6 publishers, 3 without credit; Meridian Press, proved by «")
-    quotes = ("«Source: Meridian Press»", "«(Meridian Press)»", "«This report was published by Meridian Press.»")
+    quotes = ("«Source: Meridian Press»", "«(Meridian Press)»", "«This report was published by Meridian Press»")
     assert all(quote in card for quote in quotes)
     assert re.search(r"\d\d:\d\d:\d\d de +Brunnwaldener Bote ← Rheinfalk Nachrichtendienst", out)
     assert "\x1b" not in out

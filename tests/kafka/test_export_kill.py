@@ -74,7 +74,8 @@ def parquet_rows(folder):
     return rows
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("kills", [5, 20])
 @pytest.mark.timeout(300)
 async def test_killed_exporters_write_each_event_once_to_parquet(kafka_bootstrap, tmp_path, kills):
     rows = parquet_rows(tmp_path / "out")

@@ -93,6 +93,7 @@ async def counts(cluster) -> list[int]:
     return [found.count(partition) for partition in range(len(GROUPS))]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_killed_moved_and_left_down_sinks_tell_the_same_stories_as_one_that_nobody_disturbs(kafka_bootstrap, tmp_path):
     cluster = new_cluster(kafka_bootstrap, feeds_partitions=len(GROUPS), articles_partitions=len(GROUPS))

@@ -3,90 +3,207 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from dateline.cli.kafka import READERS
 from dateline.cli.show import json_option, show_json
-from dateline.errors import ConfigurationError, DatelineError
+from dateline.errors import ConfigurationError, DatelineError, TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from dateline.poller.strays import Found
+    from dateline.cli.findings import Finding
+    from dateline.log.client import Cluster
+    from dateline.settings import Settings
+
+# Where Linux tells how much a container may take: cgroup v2, then v1.
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+# What services and commands do: topics are read and written, groups read (their offsets are committed in transactions).
+TOPIC_RIGHTS, GROUP_RIGHTS = ("Read", "Write", "Describe"), ("Read", "Describe")
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Check settings and files only, ask no broker.")
+@click.option("--offline", is_flag=True, help="Check settings, files and this machine only, ask no broker.")
 @json_option
 def check(*, offline: bool, as_json: bool) -> None:
-    """Check settings, broker, topics and the places of feeds."""
-    findings = [*_findings("settings", _settings), *_findings("agencies", _agencies)]
-    for what, look in () if offline else (("topics", _topics), ("feeds", _feeds)):
-        if all(found["ok"] for found in findings):
-            findings += _findings(what, look)
+    """Check settings, broker, topics, rights, clock, disk, memory and the places of feeds.
+
+    Each finding that is not well says what to do; with one that fails, the exit code is that of the worst.
+    """
+    from dateline.cli.findings import described, line
+
+    findings = _all(offline=offline)
     if as_json:
-        show_json(findings)
+        show_json([described(finding) for finding in findings])
     else:
-        for found in findings:
-            click.echo(f"{'ok  ' if found['ok'] else 'FAIL'} {found['what']}: {found['says']}")
-    worst = max((found["exit_code"] for found in findings), default=0)
+        for finding in findings:
+            click.echo(line(finding))
+    worst = max((finding.exit_code for finding in findings), default=0)
     if worst:
         raise click.exceptions.Exit(worst)
 
 
-def _findings(what: str, look: Callable[[], str | list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """What a look finds: a sentence where all is well, else several findings or an error."""
+def _all(*, offline: bool) -> list[Finding]:
+    """Every finding; what cannot be looked at because of an earlier one is left out."""
+    from dateline.settings import load_settings
+
+    found = _looked("settings", lambda: _settings(load_settings()))
+    if _failed(found):
+        return found
+    settings = load_settings()
+    found += _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings))
+    if offline:
+        return found
+    return found + _online(settings)
+
+
+def _online(settings: Settings) -> list[Finding]:
+    from dateline.log.client import Cluster
+
+    cluster = Cluster(settings.kafka)
+    found = _looked("broker", lambda: _broker(cluster))
+    if _failed(found):
+        return found
+    found += _looked("clock", lambda: _clock(cluster), optional=True) + _looked("disk", lambda: _disks(cluster), optional=True)
+    # A topic that may not be described looks as if it were missing, so rights come first.
+    found += _looked("rights", lambda: _rights(cluster), optional=True)
+    if _failed(found):
+        return found
+    found += _looked("topics", lambda: _topics(cluster))
+    if _failed(found):
+        return found
+    return found + _looked("feeds", lambda: _feeds(cluster)) + _looked("withdrawals", lambda: _withdrawals(cluster))
+
+
+def _failed(found: list[Finding]) -> bool:
+    return found[-1].level == "fail"
+
+
+def _looked(what: str, look: Callable[[], list[Finding]], *, optional: bool = False) -> list[Finding]:
+    """What a look finds, or why it finds nothing. What is `optional`, a broker need not tell."""
+    from dateline.cli.findings import about_error, warning
+
     try:
-        found = look()
+        return look()
+    except TransientError as error:
+        return [warning(what, f"the broker does not tell: {error}")] if optional else [about_error(what, error)]
     except DatelineError as error:
-        return [_finding(what, str(error), exit_code=error.exit_code)]
-    return [_finding(what, found)] if isinstance(found, str) else found
+        return [about_error(what, error)]
 
 
-def _finding(what: str, says: str, *, exit_code: int = 0) -> dict[str, Any]:
-    return {"what": what, "ok": not exit_code, "says": says, "exit_code": exit_code}
+# ── this machine ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _settings() -> str:
-    from dateline.settings import load_settings
+def _settings(settings: Settings) -> list[Finding]:
+    from dateline.cli.findings import fine
 
-    kafka = load_settings().kafka
-    return f"Kafka at {kafka.bootstrap}, topics {kafka.topic_prefix}.*"
+    kafka = settings.kafka
+    return [fine("settings", f"Kafka at {kafka.bootstrap}, topics {kafka.topic_prefix}.*")]
 
 
-def _agencies() -> str:
+def _agencies(settings: Settings) -> list[Finding]:
+    from dateline.cli.findings import fine
     from dateline.enricher.agencies import load_agencies
-    from dateline.settings import load_settings
 
-    agencies = load_agencies(load_settings().enricher.agencies)
-    return f"rules {agencies.rules}"
+    return [fine("agencies", f"rules {load_agencies(settings.enricher.agencies).rules}")]
 
 
-def _topics() -> str:
-    from dateline.log.client import Cluster
+def _memory(settings: Settings) -> list[Finding]:
+    from dateline.cli.findings import about_memory
+
+    return [about_memory(settings.enricher.workers, settings.enricher.worker_memory_bytes, machine_bytes())]
+
+
+def machine_bytes() -> int | None:
+    """How much memory this machine or container has; null where it does not tell."""
+    try:
+        known = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    except (ValueError, OSError):
+        known = []
+    for path in _LIMITS:
+        try:
+            known.append(int(path.read_text(encoding="ascii")))
+        except (OSError, ValueError):  # no such file, or `max`
+            continue
+    return min((count for count in known if count > 0), default=None)
+
+
+# ── the broker ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _broker(cluster: Cluster) -> list[Finding]:
+    from dateline.cli.findings import fine
+    from dateline.log.probes import reach
+
+    brokers, seconds = asyncio.run(reach(cluster))
+    return [fine("broker", f"{brokers} at {cluster.settings.bootstrap}, an answer takes {seconds * 1000:.0f} ms")]
+
+
+def _clock(cluster: Cluster) -> list[Finding]:
+    from dateline.cli.findings import about_error, about_skew
+    from dateline.log.probes import clock_skew
+
+    try:
+        return [about_skew(asyncio.run(clock_skew(cluster, group=cluster.group("sink"))))]
+    except ConfigurationError as error:  # what may not be asked here, services may not do
+        return [about_error("rights", error)]
+
+
+def _disks(cluster: Cluster) -> list[Finding]:
+    from dateline.cli.findings import about_disks
+    from dateline.log.probes import disks
+
+    return about_disks(asyncio.run(disks(cluster)))
+
+
+def _topics(cluster: Cluster) -> list[Finding]:
+    from dateline.cli.findings import fine
     from dateline.log.topics import require
-    from dateline.settings import load_settings
 
-    asyncio.run(require(Cluster(load_settings().kafka)))
-    return "all there"
+    asyncio.run(require(cluster))
+    return [fine("topics", "all there")]
 
 
-def _feeds() -> str | list[dict[str, Any]]:
-    from dateline.log.client import Cluster
+def _rights(cluster: Cluster) -> list[Finding]:
+    from dateline.cli.findings import about_rights
+    from dateline.log.probes import forbidden
+    from dateline.log.topics import wanted_topics
+
+    topics = {cluster.topic(topic.name): TOPIC_RIGHTS for topic in wanted_topics(cluster.settings)}
+    groups = {cluster.group(service): GROUP_RIGHTS for service in READERS}
+    return about_rights(asyncio.run(forbidden(cluster, topics, groups)), cluster.settings.sasl_username)
+
+
+def _feeds(cluster: Cluster) -> list[Finding]:
+    from dateline.cli.findings import about_strays
     from dateline.poller.strays import find_strays
-    from dateline.settings import load_settings
 
-    found, count = asyncio.run(find_strays(Cluster(load_settings().kafka)))
-    return about_strays(found, count) if found else "each in its partition, with its state"
+    return about_strays(*asyncio.run(find_strays(cluster)))
 
 
-def about_strays(found: Sequence[Found], count: int) -> list[dict[str, Any]]:
-    """A finding for each stray that is named, and one for the rest of them. Only a feed is at fault: a mere state goes by itself."""
-    wrong = ConfigurationError.exit_code
-    findings = [
-        _finding("feeds" if one.stray.is_feed else "feeds.state", one.says(), exit_code=wrong if one.stray.is_feed else 0) for one in found
-    ]
-    if count > len(found):
-        findings.append(_finding("feeds", f"{count - len(found)} more lie in a wrong partition", exit_code=findings[-1]["exit_code"]))
-    return findings
+def _withdrawals(cluster: Cluster) -> list[Finding]:
+    from dateline.cli.findings import about_withdrawals
+
+    return [about_withdrawals(*asyncio.run(_count_withdrawals(cluster)))]
+
+
+async def _count_withdrawals(cluster: Cluster) -> tuple[dict[str, int], int]:
+    """How many orders of each kind stand, and how many records are none."""
+    from collections import Counter
+
+    from dateline.events import UNREADABLE, Withdrawal, decode
+    from dateline.log.search import search
+
+    kinds: dict[bytes | None, str | None] = {}
+    async for record in search(cluster, "withdrawals"):
+        try:
+            kinds[record.key] = None if record.value is None else decode(record.value, Withdrawal).kind
+        except UNREADABLE:
+            kinds[record.key] = ""
+    counts = Counter(kind for kind in kinds.values() if kind is not None)
+    unreadable = counts.pop("", 0)
+    return dict(counts), unreadable

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from dateline.cli.progress import progress
 from dateline.errors import BadInput
 
 if TYPE_CHECKING:
@@ -41,13 +42,16 @@ def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary:
     settings = load_settings().poller
     exit_code = 0
     # Closed at once where the reader has gone, so that no process goes on for nobody.
-    with contextlib.closing(parse_all(sources, Job(Limits.of(settings), now, summary, url), partial(fetch, settings, url))) as documents:
-        for parsed in documents:
+    documents = parse_all(sources, Job(Limits.of(settings), now, summary, url), partial(fetch, settings, url))
+    with contextlib.closing(documents), progress("reading", "documents", alone=True) as shown:
+        for count, parsed in enumerate(documents, start=1):
             sys.stdout.buffer.write(parsed.lines)
             sys.stdout.buffer.flush()
             if parsed.error is not None:
+                shown.clear()
                 click.echo(f"dateline: {parsed.name}: {parsed.error}", err=True)
                 exit_code = BadInput.exit_code
+            shown.told(count, len(sources))
     return exit_code
 
 

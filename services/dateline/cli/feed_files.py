@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+from dateline.cli.progress import progress
 
+if TYPE_CHECKING:
     from dateline.poller.listed import Changes, FeedList
 
 YAML_ENDINGS = (".yaml", ".yml")
@@ -43,9 +42,9 @@ def import_command(source: str, labels: tuple[str, ...], *, update: bool, allow_
     found = _read(source)
     listed = [replace(one, labels=(*one.labels, *labels)) for one in found.listed]
     cluster = Cluster(load_settings().kafka)
-    with _progress(len(listed)) as bar:
-        write = put_feeds(cluster, listed, update=update, allow_secret=allow_secret, told=bar.update if bar else None)
-        changes = asyncio.run(write)
+    with progress("writing", "feeds") as shown:
+        written = shown.counter(len(listed))
+        changes = asyncio.run(put_feeds(cluster, listed, update=update, allow_secret=allow_secret, told=written))
     changes.refused[:0] = found.refused
     return told(changes, counted=True, hint=None if update else "--update changes them")
 
@@ -120,10 +119,3 @@ def _file(name: str, most_bytes: int) -> bytes:
             return file.read(most_bytes)
     except (OSError, ValueError) as error:
         raise BadInput(f"{name} cannot be read: {getattr(error, 'strerror', error)}") from error
-
-
-def _progress(length: int) -> AbstractContextManager[Any]:
-    """A bar on stderr, where that is a terminal."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    return click.progressbar(length=length, label="writing", file=sys.stderr)

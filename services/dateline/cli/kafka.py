@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dateline.cli.match import match_option
+from dateline.cli.moments import HELP as MOMENT
+from dateline.cli.moments import milliseconds, read_when
 from dateline.cli.show import json_option, show_json, show_table
 from dateline.errors import Unmatchable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator, Iterable
 
     from dateline.export.match import Match
     from dateline.log.client import Cluster
@@ -106,7 +108,7 @@ def show_offsets(*, as_json: bool) -> None:
 
 @offsets.command("set")
 @click.argument("service", type=click.Choice(tuple(READERS)))
-@click.option("--to", "to", required=True, metavar="earliest|latest|TIME", help="Where to go on; a time as RFC 3339.")
+@click.option("--to", "to", required=True, metavar="earliest|latest|TIME|AGE", help=f"Where to go on; {MOMENT}.")
 @click.option("--partition", "partitions", multiple=True, type=int, help="Only this partition; may be given more than once.")
 def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
     """Set where a stopped service goes on."""
@@ -124,36 +126,32 @@ def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
 
 
 def _moment_ms(text: str) -> int | None:
-    """Unix milliseconds of an RFC 3339 time; None for earliest and latest."""
-    if text in ("earliest", "latest"):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError(f"{text!r} is not earliest, latest or a time such as 2026-01-31T12:00:00Z") from error
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    """Unix milliseconds of a time or an age; None for earliest and latest."""
+    return None if text in ("earliest", "latest") else milliseconds(read_when(text, datetime.now(UTC)))
 
 
 @click.command()
 @click.argument("topic")
-@click.option("--from", "start", default="now", metavar="now|earliest|TIME", help="Where to begin; a time as RFC 3339.")
+@click.option("--from", "start", default="now", metavar="now|earliest|TIME|AGE", help=f"Where to begin; {MOMENT}.")
+@click.option("--until", "--to", "until", metavar="now|TIME|AGE", help="Where to end; without it, the command follows the topic.")
 @match_option
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many records.")
-def tap(topic: str, start: str, match: Match, limit: int | None) -> None:
+def tap(topic: str, start: str, until: str | None, match: Match, limit: int | None) -> None:
     """Print the records of a topic as they come.
 
-    TOPIC is a name without the prefix, such as news. Each line is a JSON object with the record's place, key, headers and value.
-    """
-    asyncio.run(_tap(topic, start, match, limit))
+    TOPIC is a name without the prefix, such as news. Each line is a JSON object with the record's place, key, headers and value. Times
+    are those of the records, which are when they were written.
+
+    \b
+    The last two hours:  dateline tap news --from -2h --until now
+    An hour of a day:    dateline tap news --from 2026-01-31T12:00:00Z --until 2026-01-31T13:00:00Z
+    """  # noqa: D301 - click's mark for lines that stay as they are
+    asyncio.run(_tap(topic, start, until, match, limit))
 
 
-async def _tap(topic: str, start: str, match: Match, limit: int | None) -> None:
-    from dateline.log.topics import positions_at
-    from dateline.log.visit import follow
-
+async def _tap(topic: str, start: str, until: str | None, match: Match, limit: int | None) -> None:
     cluster, seen = _cluster(), 0
-    positions = None if start == "now" else await positions_at(cluster, topic, _moment_ms(start))
-    records = follow(cluster, topic, positions)
+    records = await _records(cluster, topic, start, until)
     try:
         async for record in records:
             value = _value(record)
@@ -165,7 +163,25 @@ async def _tap(topic: str, start: str, match: Match, limit: int | None) -> None:
             if limit is not None and seen >= limit:
                 return
     finally:
-        await records.aclose()  # type: ignore[attr-defined]
+        await records.aclose()
+
+
+async def _records(cluster: Cluster, topic: str, start: str, until: str | None) -> AsyncGenerator[Record]:
+    """The records from one moment to another, or from then on and as they come."""
+    from dateline.log.topics import positions_at
+    from dateline.log.visit import follow
+
+    now = datetime.now(UTC)
+    begin = now if start == "now" else None if start in ("earliest", "latest") else read_when(start, now)
+    end = None if until is None else now if until == "now" else read_when(until, now)
+    if begin is not None and end is not None and end < begin:
+        raise click.UsageError(f"--until {until} is before --from {start}")
+    ends = await positions_at(cluster, topic, None, latest=True) if until == "now" else None
+    if end is not None and end < now:
+        ends = await positions_at(cluster, topic, milliseconds(end))
+    positions = None if start in ("now", "latest") else await positions_at(cluster, topic, None if begin is None else milliseconds(begin))
+    follows_until = None if end is None or ends is not None else (end - now).total_seconds()
+    return follow(cluster, topic, positions, ends=ends, seconds=follows_until)
 
 
 def _wanted(match: Match, value: Any, record: Record) -> bool:

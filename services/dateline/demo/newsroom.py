@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from dateline.demo import documents, stories
 from dateline.demo.stories import Plan, Staged, Steady, all_feeds
-from dateline.demo.texts import Behaviour
+from dateline.demo.texts import Behaviour, TextPlace, newsroom_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,13 +74,14 @@ class NoPort(NewsroomError):
 
 
 class ListedFeed(Struct, frozen=True, kw_only=True):
-    """A feed as the newsroom announces it; `behaviour` says whether it publishes or is one of the broken ones."""
+    """A feed as the newsroom announces it; `behaviour` says whether it publishes or is one of the broken ones, `text` where its text is."""
 
     url: str
     title: str
     publisher: str
     language: str
     behaviour: Behaviour
+    text: TextPlace
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -136,13 +137,20 @@ class Newsroom:
     def feeds(self) -> list[ListedFeed]:
         """Every feed with its URL, the broken ones included."""
         return [
-            ListedFeed(url=self.url(feed), title=feed.title, publisher=feed.publisher, language=feed.language, behaviour=feed.behaviour)
+            ListedFeed(
+                url=self.url(feed),
+                title=feed.title,
+                publisher=feed.publisher,
+                language=feed.language,
+                behaviour=feed.behaviour,
+                text=feed.text,
+            )
             for feed in all_feeds()
         ]
 
     def url(self, feed: Feed) -> str:
         """Where that feed is served."""
-        return self._root(feed.address) + feed.path
+        return self.root(feed.address) + feed.path
 
     def write_opml(self) -> str:
         """All feeds as OPML 2.0 text, in a folder per language."""
@@ -152,7 +160,8 @@ class Newsroom:
         """(feed URL, guid) of every entry released until that second, in order of release."""
         return [(self.url(entry.feed), entry.guid) for entry in stories.published(self.plan, until)]
 
-    def _root(self, address: str) -> str:
+    def root(self, address: str) -> str:
+        """Where that publisher's pages begin."""
         return f"http://{address}:{self.port}"
 
     # Serving.
@@ -161,6 +170,7 @@ class Newsroom:
         application = web.Application()
         application.router.add_get("/published", self._serve_published)
         application.router.add_get("/feeds.opml", self._serve_opml)
+        application.router.add_get("/robots.txt", self._serve_robots)
         application.router.add_get("/articles/{key}", self._serve_article)
         application.router.add_get("/{path:.*}", self._serve)
         return application
@@ -169,7 +179,7 @@ class Newsroom:
         address = local_address(request)
         feeds = [feed for feed in all_feeds() if feed.address == address]
         if request.path == "/" and feeds:
-            return html(documents.home_page(feeds, root=self._root(address)))
+            return html(documents.home_page(feeds, root=self.root(address)))
         for feed in feeds:
             if feed.path == request.path:
                 return await self._serve_feed(request, feed)
@@ -180,7 +190,7 @@ class Newsroom:
             case Behaviour.FAILING:
                 raise web.HTTPInternalServerError
             case Behaviour.PAGE:
-                return html(documents.home_page([feed], root=self._root(feed.address)))
+                return html(documents.home_page([feed], root=self.root(feed.address)))
             case Behaviour.SLOW:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), self.slow_seconds)
@@ -195,7 +205,7 @@ class Newsroom:
         if known is not None and known.state == state:
             return known
         entries = stories.document(self.plan, feed, seconds)
-        body = documents.feed_document(feed, entries, root=self._root(feed.address), started_at=self.started_at)
+        body = documents.feed_document(feed, entries, root=self.root(feed.address), started_at=self.started_at)
         changed_at = documents.changed_at(entries, self.started_at).replace(microsecond=0)
         document = Document(state=state, body=body, etag=hashlib.sha256(body).hexdigest()[:16], changed_at=changed_at)
         self._documents[feed.name] = document
@@ -207,12 +217,19 @@ class Newsroom:
             entry = stories.article(self.plan, address, request.match_info["key"], self.seconds)
         except KeyError:
             raise web.HTTPNotFound from None
-        return html(documents.article_page(entry, root=self._root(address), started_at=self.started_at))
+        return html(documents.article_page(entry, root=self.root(address), started_at=self.started_at))
+
+    async def _serve_robots(self, request: web.Request) -> web.Response:
+        address = local_address(request)
+        robots = next((publisher.robots for publisher in newsroom_text().publishers if publisher.address == address), "")
+        if not robots:
+            raise web.HTTPNotFound
+        return web.Response(text=robots)
 
     async def _serve_published(self, _request: web.Request) -> web.Response:
         entries = stories.published(self.plan, self.seconds)
         return web.json_response(
-            [{"feed": self.url(entry.feed), "guid": entry.guid, "link": self._root(entry.feed.address) + entry.path} for entry in entries],
+            [{"feed": self.url(entry.feed), "guid": entry.guid, "link": self.root(entry.feed.address) + entry.path} for entry in entries],
         )
 
     async def _serve_opml(self, _request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from dateline.demo.cases import cases, torn_record
 from dateline.demo.newsroom import Newsroom, NewsroomError
 from dateline.demo.screen import Edition, event_line, proof_line, story_card, summary
 from dateline.errors import ConfigurationError, KafkaUnavailable
@@ -17,7 +18,7 @@ from dateline.events import NewsEvent, Publisher, decode
 from dateline.log import topics
 from dateline.log.client import Cluster
 from dateline.log.tasks import stop_on_signals
-from dateline.log.visit import follow
+from dateline.log.visit import follow, publish
 from dateline.poller.feeds import add_feeds, list_feeds, remove_feeds
 from dateline.poller.opml import Listed, read_list
 from dateline.run import START_SECONDS, running
@@ -58,7 +59,10 @@ async def show_demo(settings: Settings, *, seconds: float | None) -> Edition:
         raise ConfigurationError(str(error)) from error
     try:
         await _prepare(cluster, newsroom)
+        await publish(cluster, [torn_record(newsroom)])
         console.print(f"newsroom: {len(newsroom.feeds())} feeds of invented publishers; Kafka at {settings.kafka.bootstrap}", style="dim")
+        for case in cases(newsroom):
+            console.print(f"  dateline trace {case.url}   {case.what}", style="dim")
         return await show_events(settings, stop, seconds=seconds, console=console)
     finally:
         await newsroom.stop()
@@ -115,7 +119,8 @@ async def _apply_topics(cluster: Cluster) -> None:
 
 def _listed(feed: ListedFeed) -> Listed:
     publisher = Publisher(name=feed.publisher, domain=None, country=None)
-    return Listed(feed.url, feed.title, (LABEL,), feed.language, publisher)
+    # What a feed leaves out stands on its pages.
+    return Listed(feed.url, feed.title, (LABEL,), feed.language, publisher, page="auto" if feed.text == "page" else "never")
 
 
 async def _clear(cluster: Cluster) -> None:

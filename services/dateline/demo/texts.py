@@ -47,13 +47,14 @@ class FeedText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Publisher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A publisher: one loopback address, one language, some feeds."""
+    """A publisher: one loopback address, one language, some feeds; `robots` is its robots.txt, empty where it has none."""
 
     address: str
     name: str
     domain: str
     language: str
     feeds: tuple[FeedText, ...]
+    robots: str = ""
 
 
 class Revision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

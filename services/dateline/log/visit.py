@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,20 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
-from dateline.errors import ConfigurationError, KafkaUnavailable
-from dateline.log.client import CLIENT_BATCH_BYTES, REQUEST_BYTES, Cluster, admin, drop, translated
+from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, TransientError
+from dateline.log.client import (
+    CLIENT_BATCH_BYTES,
+    REQUEST_BYTES,
+    TRANSACTION_TIMEOUT_MS,
+    Cluster,
+    admin,
+    drop,
+    ignore_abandoned,
+    translated,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from dateline.log.port import Output, Record
 
@@ -82,8 +92,18 @@ async def read_each(cluster: Cluster, topic: str) -> AsyncIterator[Record]:
                             yield record
 
 
-async def follow(cluster: Cluster, topic: str, start: dict[int, int] | None) -> AsyncIterator[Record]:
-    """Committed records as they come, from the offsets given or from now on; never ends by itself."""
+async def follow(
+    cluster: Cluster,
+    topic: str,
+    start: dict[int, int] | None,
+    *,
+    ends: Mapping[int, int] | None = None,
+    seconds: float | None = None,
+) -> AsyncGenerator[Record]:
+    """Committed records as they come, from the offsets given or from now on.
+
+    Ends by itself before the offsets in `ends`, or after so many seconds; never where neither is given.
+    """
     async with reader(cluster, topic) as (consumer, places):
         with translated():
             if start is None:
@@ -91,10 +111,16 @@ async def follow(cluster: Cluster, topic: str, start: dict[int, int] | None) -> 
             else:
                 for place in places:
                     consumer.seek(place, start.get(place.partition, 0))
-            while True:
-                for found in (await consumer.getmany(timeout_ms=500)).values():
+            deadline = None if seconds is None else time.monotonic() + seconds
+            while not (await _are_reached(consumer, places, ends) or (deadline is not None and time.monotonic() >= deadline)):
+                for place, found in (await consumer.getmany(timeout_ms=500)).items():
                     for record in found:
-                        yield record
+                        if ends is None or record.offset < ends.get(place.partition, 0):
+                            yield record
+
+
+async def _are_reached(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], ends: Mapping[int, int] | None) -> bool:
+    return ends is not None and all([await consumer.position(place) >= ends.get(place.partition, 0) for place in places])
 
 
 async def partitions_of(cluster: Cluster, topic: str) -> int:
@@ -116,6 +142,42 @@ async def publish(cluster: Cluster, outputs: Sequence[Output]) -> None:
         with translated():
             sent = [await _send(producer, cluster, output) for output in outputs]
             await asyncio.wait_for(asyncio.gather(*sent), CONNECT_SECONDS)
+    finally:
+        await drop(producer.stop())
+
+
+@asynccontextmanager
+async def lease(cluster: Cluster, name: str) -> AsyncIterator[Callable[[Sequence[Output]], Awaitable[None]]]:
+    """The right to act as `name` alone: what is given to the function is written in one transaction, all of it or nothing.
+
+    As with tasks, whoever takes it later takes it away: read what you decide by only after this. Moved where that has happened,
+    KafkaUnavailable where the broker went away.
+    """
+    producer = AIOKafkaProducer(
+        **cluster.client_options(),
+        transactional_id=f"{cluster.settings.topic_prefix}.{name}",
+        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+        compression_type="zstd",
+        max_batch_size=CLIENT_BATCH_BYTES,
+        max_request_size=REQUEST_BYTES,
+    )
+
+    async def write(outputs: Sequence[Output]) -> None:
+        try:
+            with translated():
+                async with asyncio.timeout(cluster.settings.transaction_deadline_seconds), producer.transaction():
+                    await asyncio.gather(*[await _send(producer, cluster, output) for output in outputs])
+        except Moved as error:
+            raise Moved(
+                f"another command for {name} began meanwhile, and this one has stopped: look again at what is left to do"
+            ) from error
+        except TransientError as error:
+            raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
+
+    asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
+    try:
+        await _connected(producer, cluster)
+        yield write
     finally:
         await drop(producer.stop())
 

@@ -286,9 +286,9 @@ async def pages_for(
     """The new entries of one document in slices: first those that want no page, then the others as their pages arrive.
 
     `entries` are known by their places in the document; each comes once. A slice is meant for one transaction and keeps their order.
-    An entry whose page is missing or has not come when the deadline for all of them passes goes without, flagged `page_missing`. No
-    page is fetched ahead of what the caller has taken but a few. Close the generator (contextlib.aclosing) where it is left early:
-    that ends what is being read.
+    An entry whose page is missing or has not come when the deadline for all of them passes goes without, flagged `page_missing` and by
+    its reason, such as `page_missing_robots`. No page is fetched ahead of what the caller has taken but a few. Close the generator
+    (contextlib.aclosing) where it is left early: that ends what is being read.
     """
     wanting = {place: parsed for place, parsed in entries.items() if wants_page(feed, parsed.entry)}
     settled = {place: parsed for place, parsed in entries.items() if place not in wanting}
@@ -354,7 +354,7 @@ async def _entry(parsed: ParsedEntry, work: _Work) -> ParsedEntry:
 
 def _without_page(parsed: ParsedEntry, feed: Feed, reason: str, detail: str) -> ParsedEntry:
     logger.debug("page missing", feed=feed.id, reason=reason, detail=detail)
-    return replace(parsed, flags=(*parsed.flags, "page_missing"))
+    return replace(parsed, flags=(*parsed.flags, "page_missing", f"page_missing_{reason}"))
 
 
 async def _ended(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -237,7 +237,7 @@ async def test_a_bug_met_by_one_page_costs_that_page_alone():
     (part,) = await slices(3, Pages(**{"1": RuntimeError("a bug")}))
     assert {place: (parsed.page is None, parsed.flags) for place, parsed in part.items()} == {
         0: (False, ()),
-        1: (True, ("page_missing",)),
+        1: (True, ("page_missing", "page_missing_bug")),
         2: (False, ()),
     }
 
@@ -246,7 +246,7 @@ async def test_what_has_not_come_by_the_deadline_goes_without_its_page_begun_or_
     never = asyncio.Event()
     parts = await slices(20, Pages(**{str(number): never for number in range(20)}), deadline_seconds=0.05)
     assert sorted(place for part in parts for place in part) == list(range(20))
-    assert {parsed.flags for part in parts for parsed in part.values()} == {("page_missing",)}
+    assert {parsed.flags for part in parts for parsed in part.values()} == {("page_missing", "page_missing_deadline")}
 
 
 async def test_left_early_nothing_is_read_on():

@@ -443,14 +443,16 @@ async def test_a_feed_is_not_polled_again_while_its_pages_are_waited_for():
     assert titles(desk) == ["Story 1", "Story 2"]
 
 
-async def test_a_page_that_is_missing_or_late_leaves_its_article_flagged_and_published():
+async def test_a_page_that_is_missing_or_late_leaves_its_article_published_and_flagged_with_the_reason():
     late = SETTINGS.model_copy(update={"poller": SETTINGS.poller.model_copy(update={"page_deadline_seconds": 0.05})})
     desk = Desk(a_feed(page="always"), documents={URL: rss(item(1), item(2))}, settings=late)
     desk.pages.missing[story(1)] = PageMissing("robots", "not allowed")
     desk.pages.hold(story(2))
     async with desk.polling():
         await desk.polls(1)
-    assert [(article.page, article.flags) for article in desk.published()] == [(None, ["page_missing"])] * 2
+    assert [(article.page, article.flags) for article in desk.published()] == [
+        (None, ["page_missing", f"page_missing_{reason}"]) for reason in ("robots", "deadline")
+    ]
 
 
 async def test_with_auto_only_short_entries_have_their_pages_read():

@@ -8,7 +8,7 @@ import pytest
 from invented import URL, a_feed
 from msgspec.structs import replace
 
-from dateline.cli.check import about_strays
+from dateline.cli.findings import about_strays
 from dateline.events import FeedPlan, FeedState, encode
 from dateline.log.visit import partition_of
 from dateline.poller import strays
@@ -120,17 +120,17 @@ async def test_no_more_are_named_than_a_person_reads(monkeypatch: pytest.MonkeyP
     feeds = [a_feed(f"{URL}?{number}") for number in range(9)]
     named, count = await strays_of([record("feeds", one.id, one, WRONG) for one in feeds], monkeypatch, most=2)
     assert (len(named), count) == (2, 9)
-    assert [(finding["ok"], finding["says"]) for finding in about_strays(named, count)][2] == (False, "7 more lie in a wrong partition")
+    assert [(finding.level, finding.says) for finding in about_strays(named, count)][2] == ("fail", "7 more lie in a wrong partition")
 
 
 def test_a_feed_astray_fails_the_check_and_is_told_with_its_cure_and_a_mere_state_is_only_told() -> None:
     astray, left = (Found(Stray(FEED.id, 3, 1, is_feed=is_feed), URL) for is_feed in (True, False))
     feed_says, state_says = about_strays([astray, left], 2)
-    assert (feed_says["what"], feed_says["ok"], feed_says["exit_code"]) == ("feeds", False, 78)
-    assert f"{URL} lies in partition 3 and belongs in 1" in feed_says["says"]
-    assert f"dateline feeds remove {URL}" in feed_says["says"]
-    assert (state_says["what"], state_says["ok"]) == ("feeds.state", True)
-    assert "a week" in state_says["says"]
+    assert (feed_says.what, feed_says.level, feed_says.exit_code) == ("feeds", "fail", 78)
+    assert f"{URL} lies in partition 3 and belongs in 1" in feed_says.says
+    assert f"dateline feeds remove {URL}" in feed_says.says
+    assert (state_says.what, state_says.level) == ("feeds.state", "ok")
+    assert "a week" in state_says.says
 
 
 # --- what is done ---

@@ -221,6 +221,7 @@ async def test_what_is_withdrawn_is_canceled_compacts_to_that_and_neither_a_poll
     assert not await read_all(cluster, "dead-letters", PARTITIONS)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_articles_withdrawn_in_flight_stay_withdrawn_though_sinks_are_killed_and_stopped_inside_their_transactions(
     kafka_bootstrap, tmp_path

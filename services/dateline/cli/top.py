@@ -1,0 +1,169 @@
+"""The command that shows what running services do."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from dateline.cli.top_table import Answer
+
+# A process that takes longer is not well, and the next look comes soon.
+PATIENCE_SECONDS = 1.5
+# Of a thousand partitions; whoever sends more is no process of ours.
+MOST_BYTES = 4 << 20
+AT_ONCE = 16
+
+
+@click.command()
+@click.argument("urls", nargs=-1, metavar="[URL...]")
+@click.option(
+    "--every", "seconds", type=click.FloatRange(0.2), default=2.0, show_default=True, metavar="SECONDS", help="How often to look."
+)
+@click.option("--once", is_flag=True, help="Look once and end; with 1 where no process answers.")
+def top(urls: tuple[str, ...], *, seconds: float, once: bool) -> int:
+    """Show what running services do, again and again.
+
+    URL is an operations server, such as 10.0.0.7:8080; without any it is this machine's, and the peers that the settings name. On a
+    terminal it is one table; elsewhere each look is a line for each service.
+    """
+    from dateline.cli.top_table import rows
+
+    places = [_place(url) for url in urls or _own()]
+    if once:
+        answers = _ask(places)
+        first = {answer.process: answer for answer in answers}
+        if any(answer.status is not None for answer in answers):
+            time.sleep(min(seconds, 1.0))  # a rate needs two looks where a process tells none
+            answers = _ask(places)
+        found = rows(answers, first)
+        _print(found, answers)
+        return 0 if any(answer.status is not None for answer in answers) else 1
+    if sys.stdout.isatty():
+        _live(places, seconds)
+    else:
+        for answers, before in _looks(places, seconds):
+            _print_plain(rows(answers, before))
+    return 0
+
+
+def _own() -> Sequence[str]:
+    from dateline.settings import load_settings
+
+    ops = load_settings().ops
+    # The address to listen on may be any, which is none to call.
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(ops.host, ops.host)  # noqa: S104 - nobody listens here
+    return f"{host}:{ops.port}", *map(str, getattr(ops, "peers", ()))
+
+
+def _place(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an operations server."""
+    try:
+        parts = urlsplit(url if "//" in url else f"http://{url}")
+        place = parts.scheme, parts.hostname, parts.port
+    except ValueError as error:
+        raise click.UsageError(f"{url[:100]!r} is no address such as 127.0.0.1:8080") from error
+    if place[0] not in ("http", "https") or not place[1]:
+        raise click.UsageError(f"{url[:100]!r} is no address such as 127.0.0.1:8080")
+    return place[0], place[1], place[2]
+
+
+def _looks(places: Sequence[tuple[str, str, int | None]], seconds: float) -> Iterator[tuple[list[Answer], dict[str, Answer]]]:
+    """The answers of each look, with those of the look before; for ever."""
+    before: dict[str, Answer] = {}
+    while True:
+        began = time.monotonic()
+        answers = _ask(places)
+        yield answers, before
+        before = {answer.process: answer for answer in answers}
+        time.sleep(max(0.0, seconds - (time.monotonic() - began)))
+
+
+def _ask(places: Sequence[tuple[str, str, int | None]]) -> list[Answer]:
+    with ThreadPoolExecutor(min(AT_ONCE, len(places))) as pool:
+        return list(pool.map(_answer, places))
+
+
+def _answer(place: tuple[str, str, int | None]) -> Answer:
+    from dateline.cli.top_table import Answer
+
+    scheme, host, port = place
+    name = f"{host}:{port}" if port else host
+    connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+    connection = connect(host, port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", "/status")
+        return Answer(name, time.monotonic(), _status(connection.getresponse()))
+    except OSError as error:
+        return Answer(name, time.monotonic(), None, f"no answer ({error.strerror or error})")
+    except (http.client.HTTPException, ValueError):
+        return Answer(name, time.monotonic(), None, "no process of ours")
+    finally:
+        connection.close()
+
+
+def _status(response: http.client.HTTPResponse) -> dict[str, Any]:
+    """What a process says; ValueError where it is none of ours."""
+    import orjson
+
+    said = orjson.loads(response.read(MOST_BYTES))
+    if not isinstance(said, dict) or "services" not in said:
+        raise ValueError("no word on services")
+    return said
+
+
+def _live(places: Sequence[tuple[str, str, int | None]], seconds: float) -> None:
+    from rich.live import Live
+
+    from dateline.cli.top_table import rows
+
+    with Live(auto_refresh=False, vertical_overflow="visible") as live:
+        for answers, before in _looks(places, seconds):
+            live.update(_frame(rows(answers, before), answers, seconds), refresh=True)
+
+
+def _frame(found: Sequence[Any], answers: Sequence[Answer], seconds: float) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    from dateline.cli.top_table import reasons, table, verdict
+    from dateline.explain.passages import printable
+
+    head = Text(printable(f"{datetime.now(UTC):%H:%M:%SZ}  {verdict(found)}"), style="bold", no_wrap=True, overflow="ellipsis")
+    why = [Text(printable(line), style="yellow") for line in reasons(answers)[:5]]
+    return Group(head, Text(""), table(found), Text(""), *why, Text(f"every {seconds:g} s; Ctrl-C ends", style="dim"))
+
+
+def _print(found: Sequence[Any], answers: Sequence[Answer]) -> None:
+    if not sys.stdout.isatty():
+        _print_plain(found)
+        return
+    from rich.console import Console
+
+    from dateline.cli.top_table import reasons, table, verdict
+    from dateline.explain.passages import printable
+
+    console = Console(highlight=False)
+    console.print(printable(verdict(found)), style="bold", markup=False)
+    console.print(table(found))
+    for line in reasons(answers):
+        console.print(printable(line), style="yellow", markup=False)
+
+
+def _print_plain(found: Sequence[Any]) -> None:
+    from dateline.cli.top_table import plain
+
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    sys.stdout.write("".join(f"{now} {plain(row)}\n" for row in found))
+    sys.stdout.flush()

@@ -230,9 +230,23 @@ def _origins(verdict: _Verdict, findings: Sequence[Finding]) -> list[Origin]:
     origins = []
     for number, claim in enumerate(verdict.claims):
         notices = any(finding.rule.kind == "disclaimer" for finding in claim.findings)
-        quoted = [*claim.findings, *(support if number == 0 and notices else [])]
+        quoted = _once([*claim.findings, *(support if number == 0 and notices else [])])
         origins.append(_origin(claim, [_evidence(finding) for finding in quoted[:MOST_EVIDENCE]]))
     return origins
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """Without what a second rule found in words, or a part of words, that another one quotes for the same."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda one: (one.start - one.end, -one.rule.weight)):
+        if not any(_quotes(other, finding) for other in kept):
+            kept.append(finding)
+    return [finding for finding in findings if finding in kept]
+
+
+def _quotes(other: Finding, finding: Finding) -> bool:
+    same = other.line is finding.line and other.rule.role == finding.rule.role
+    return same and other.start <= finding.start and finding.end <= other.end
 
 
 def _origin(claim: _Claim, evidence: list[Evidence]) -> Origin:

@@ -56,7 +56,7 @@ def test_a_last_or_first_paragraph_that_is_a_credit_line_names_the_origin(line: 
     for content in (BODY + LINE.format(line), LINE.format(line) + BODY):
         found = assert_quoted(raw(content)).attribution
         assert (found.status, [origin.id for origin in found.origins], found.relation) == ("attributed", ["tern"], "republication")
-        assert found.origins[0].evidence[0].text in line
+        assert [evidence.text in line for evidence in found.origins[0].evidence] == [True]
         assert [mention.role for mention in found.mentions] == ["attribution"]
 
 

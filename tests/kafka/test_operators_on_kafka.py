@@ -89,6 +89,7 @@ async def until(look, *, seconds=30.0):
 # --- trace ---
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_on_the_running_demo_a_trace_answers_for_each_end_that_an_article_may_have(kafka_bootstrap):
     prefix = new_cluster(kafka_bootstrap).settings.topic_prefix

@@ -76,6 +76,7 @@ async def until(port, status, *, seconds, live=(200,)):
 # ── readiness ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 @pytest.mark.timeout(110)
 async def test_readiness_is_red_before_the_first_fetch_red_without_a_broker_and_green_again_with_it_and_live_stays_green(
     own_broker, monkeypatch

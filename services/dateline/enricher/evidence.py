@@ -237,8 +237,6 @@ def _holds(rule: Rule, agency: Agency, found: Found, shape: Shape, where: Where)
             return agency.country == where.country if where.country else found.written.isupper() and found.written not in _FURNITURE
         case "local":
             return where.language in agency.languages
-        case "never":
-            return False
 
 
 def _is_compiled(said: str) -> bool:

@@ -24,16 +24,14 @@ __all__ = ["AGENCY", "Example", "Place", "Rule", "RuleBook", "Shape", "rule_book
 # Stands for the name of an agency in the line that a rule's pattern is held against: a code point that no text uses.
 AGENCY = "\ue000"
 
-# Where codes that mean other things too count: where the agency writes in the article's language, where it is at home in the publisher's
-# country, nowhere.
-Homonyms = Literal["spoken", "local", "never"]
+# Where codes that mean other things too count: where the agency writes in the article's language, or alone on a line where it is at home
+# in the publisher's country.
+Homonyms = Literal["spoken", "local"]
 # How a rule reads its line: by its patterns, word by word as a byline, as an address of another publisher, as that of a portal's source.
 Form = Literal["pattern", "byline", "address", "portal"]
 # origin: the report is theirs · contribution: they helped · support: it speaks for an origin that is named elsewhere
 Says = Literal["origin", "contribution", "support"]
-Place = Literal[
-    "headline", "over", "above", "lead", "body", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"
-]
+Place = Literal["over", "above", "lead", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"]
 
 
 class Example(Struct, frozen=True, kw_only=True):

@@ -69,7 +69,7 @@ contracts: $(READY) ## who may import whom
 format: $(READY) ## let ruff mend what it can
 	@$(BIN)/ruff check --fix && $(BIN)/ruff format
 
-.PHONY: test test-unit test-local test-contract test-deploy test-kafka test-all
+.PHONY: test test-unit test-local test-contract test-deploy test-page test-kafka test-all
 test: check ## all tiers that need no extra programs, and the real broker: the test command
 	@$(BIN)/python -m pytest tests/unit tests/local tests/contract tests/deploy tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
 test-unit: $(READY) ## the quick tier: pure code and fakes, fewer examples of each property, no large inputs
@@ -80,6 +80,8 @@ test-contract: $(READY) ## types against schemas, examples and documents
 	@$(BIN)/python -m pytest tests/contract
 test-deploy: $(READY) ## image, compose file, rules, alerts and dashboard; Prometheus comes from Debian's package, uninstalled
 	@$(BIN)/python -m pytest tests/deploy
+test-page: $(READY) ## Chromium on the page of a made-up process
+	@$(BIN)/python -m pytest tests/page
 test-kafka: $(READY) ## the real broker
 	@$(BIN)/python -m pytest tests/kafka -m "not long and not foreign"
 test-all: check ## everything: the long kill tests, hostile bodies, a minute of fuzzing, PostgreSQL, Prometheus, Helm, and subscribers in JavaScript and Java too
@@ -117,6 +119,10 @@ eval-tables: $(READY) ## count the detectors' answers anew, after a change of th
 .PHONY: score-poller
 score-poller: $(READY) ## how polite the poller is, by the published rules (AGAINST=plain scores the usual loop)
 	@$(BIN)/python -m tests.politeness --against $(or $(AGAINST),ours)
+
+.PHONY: screenshots
+screenshots: $(READY) ## photograph the page of a running demo, light and dark, for the README (needs Chromium)
+	@DATELINE_KAFKA__TOPIC_PREFIX=screenshots $(KAFKA) with $(BIN)/python -m tests.page.screenshots
 
 .PHONY: generate
 generate: $(READY) ## write schemas/ from the types, what the operations server serves of it, the tables of OPERATIONS.md and the dashboard

@@ -205,6 +205,11 @@ class OpsSettings(_Group):
         (), description="Operations servers of other processes, http://host:port, comma-separated; /status names them."
     )
 
+    def url(self, port: int) -> str:
+        """Where a server that listens on this host is called from this machine: any address can be listened on, and not called."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - nobody listens here
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
     @field_validator("peers", mode="before")
     @classmethod
     def _split_peers(cls, value: object) -> object:

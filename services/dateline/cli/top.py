@@ -13,17 +13,15 @@ from urllib.parse import urlsplit
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
-    from dateline.cli.top_table import Answer
+    from dateline.ops.processes import Answer
 
-# A process that takes longer is not well, and the next look comes soon.
-PATIENCE_SECONDS = 1.5
-# Of a thousand partitions; whoever sends more is no process of ours.
-MOST_BYTES = 4 << 20
 AT_ONCE = 16
+# A screen has room for so many; the rest follow when these are mended.
+MOST_CONCERNS = 5
 
 
 @click.command()
@@ -38,7 +36,7 @@ def top(urls: tuple[str, ...], *, seconds: float, once: bool) -> int:
     URL is an operations server, such as 10.0.0.7:8080; without any it is this machine's, and the peers that the settings name. On a
     terminal it is one table; elsewhere each look is a line for each service.
     """
-    from dateline.cli.top_table import rows
+    from dateline.ops.processes import rows
 
     places = [_place(url) for url in urls or _own()]
     if once:
@@ -47,8 +45,7 @@ def top(urls: tuple[str, ...], *, seconds: float, once: bool) -> int:
         if any(answer.status is not None for answer in answers):
             time.sleep(min(seconds, 1.0))  # a rate needs two looks where a process tells none
             answers = _ask(places)
-        found = rows(answers, first)
-        _print(found, answers)
+        _print(answers, first)
         return 0 if any(answer.status is not None for answer in answers) else 1
     if sys.stdout.isatty():
         _live(places, seconds)
@@ -62,9 +59,7 @@ def _own() -> Sequence[str]:
     from dateline.settings import load_settings
 
     ops = load_settings().ops
-    # The address to listen on may be any, which is none to call.
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(ops.host, ops.host)  # noqa: S104 - nobody listens here
-    return f"{host}:{ops.port}", *map(str, getattr(ops, "peers", ()))
+    return ops.url(ops.port), *ops.peers
 
 
 def _place(url: str) -> tuple[str, str, int | None]:
@@ -96,7 +91,7 @@ def _ask(places: Sequence[tuple[str, str, int | None]]) -> list[Answer]:
 
 
 def _answer(place: tuple[str, str, int | None]) -> Answer:
-    from dateline.cli.top_table import Answer
+    from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, read_status
 
     scheme, host, port = place
     name = f"{host}:{port}" if port else host
@@ -104,61 +99,53 @@ def _answer(place: tuple[str, str, int | None]) -> Answer:
     connection = connect(host, port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", "/status")
-        return Answer(name, time.monotonic(), _status(connection.getresponse()))
+        return Answer(name, time.monotonic(), read_status(connection.getresponse().read(MOST_BYTES)))
     except OSError as error:
         return Answer(name, time.monotonic(), None, f"no answer ({error.strerror or error})")
     except (http.client.HTTPException, ValueError):
-        return Answer(name, time.monotonic(), None, "no process of ours")
+        return Answer(name, time.monotonic(), None, STRANGER)
     finally:
         connection.close()
 
 
-def _status(response: http.client.HTTPResponse) -> dict[str, Any]:
-    """What a process says; ValueError where it is none of ours."""
-    import orjson
-
-    said = orjson.loads(response.read(MOST_BYTES))
-    if not isinstance(said, dict) or "services" not in said:
-        raise ValueError("no word on services")
-    return said
-
-
 def _live(places: Sequence[tuple[str, str, int | None]], seconds: float) -> None:
     from rich.live import Live
-
-    from dateline.cli.top_table import rows
+    from rich.text import Text
 
     with Live(auto_refresh=False, vertical_overflow="visible") as live:
         for answers, before in _looks(places, seconds):
-            live.update(_frame(rows(answers, before), answers, seconds), refresh=True)
+            live.update(_frame(answers, before, Text(f"every {seconds:g} s; Ctrl-C ends", style="dim")), refresh=True)
 
 
-def _frame(found: Sequence[Any], answers: Sequence[Answer], seconds: float) -> RenderableType:
-    from rich.console import Group
-    from rich.text import Text
+def _print(answers: Sequence[Answer], before: Mapping[str, Answer]) -> None:
+    from dateline.ops.processes import rows
 
-    from dateline.cli.top_table import reasons, table, verdict
-    from dateline.explain.passages import printable
-
-    head = Text(printable(f"{datetime.now(UTC):%H:%M:%SZ}  {verdict(found)}"), style="bold", no_wrap=True, overflow="ellipsis")
-    why = [Text(printable(line), style="yellow") for line in reasons(answers)[:5]]
-    return Group(head, Text(""), table(found), Text(""), *why, Text(f"every {seconds:g} s; Ctrl-C ends", style="dim"))
-
-
-def _print(found: Sequence[Any], answers: Sequence[Answer]) -> None:
     if not sys.stdout.isatty():
-        _print_plain(found)
+        _print_plain(rows(answers, before))
         return
     from rich.console import Console
 
-    from dateline.cli.top_table import reasons, table, verdict
-    from dateline.explain.passages import printable
+    Console(highlight=False).print(_frame(answers, before))
 
-    console = Console(highlight=False)
-    console.print(printable(verdict(found)), style="bold", markup=False)
-    console.print(table(found))
-    for line in reasons(answers):
-        console.print(printable(line), style="yellow", markup=False)
+
+def _frame(answers: Sequence[Answer], before: Mapping[str, Answer], *last: RenderableType) -> RenderableType:
+    """The verdict, the table, and what should be looked at."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from dateline.cli.top_table import table
+    from dateline.explain.passages import printable
+    from dateline.ops.processes import concerns, rows, verdict
+
+    found = rows(answers, before)
+    sentence = printable(f"{datetime.now(UTC):%H:%M:%SZ}  {verdict(answers, found).sentence}")
+    hurts = [
+        Text(printable(line), style=style)
+        for concern in concerns(answers, found)[:MOST_CONCERNS]
+        for line, style in ((concern.finding, "yellow"), (f"  → {concern.do}", "dim"))
+    ]
+    head = Text(sentence, style="bold", no_wrap=True, overflow="ellipsis")
+    return Group(head, Text(""), table(found), Text(""), *hurts, *last)
 
 
 def _print_plain(found: Sequence[Any]) -> None:

@@ -21,7 +21,7 @@ from dateline.log.tasks import stop_on_signals
 from dateline.log.visit import follow, publish
 from dateline.poller.feeds import add_feeds, list_feeds, remove_feeds
 from dateline.poller.opml import Listed, read_list
-from dateline.run import START_SECONDS, running
+from dateline.run import START_SECONDS, serving
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -87,7 +87,8 @@ async def show_events(settings: Settings, stop: asyncio.Event, *, seconds: float
     edition = Edition()
     cluster = Cluster(settings.kafka)
     ends = await topics.positions_at(cluster, "news", None, latest=True)
-    async with running(settings, ("poller", "enricher", "sink")):
+    async with serving(settings, ("poller", "enricher", "sink")) as port:
+        console.print(f"page: {settings.ops.url(port)}/\n", style="bold")
         printing = asyncio.create_task(_print_events(cluster, ends, edition, console))
         await _first_of(stop.wait, printing, seconds)
     card = story_card(edition)

@@ -1,7 +1,9 @@
-"""One small server per process: is it alive, is it ready, what is it doing, how well, which version, and the contract."""
+"""One small server per process: a page to look at, is it alive and ready, what is it doing, how well, which version, and the contract."""
 
 from __future__ import annotations
 
+import socket
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +14,9 @@ from dateline import __version__
 from dateline.errors import ConfigurationError
 from dateline.ops.contract import contract_routes
 from dateline.ops.metrics import CONTENT_TYPE
+from dateline.ops.page import page_route
+from dateline.ops.peers import Peers
+from dateline.ops.processes import Answer, concerns, numbers, rows, verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -41,7 +46,7 @@ class Shows(Protocol):
 async def ops_server(settings: OpsSettings, kafka: KafkaSettings, shows: Shows) -> AsyncIterator[int]:
     """Serve while the block runs; gives the port. ConfigurationError when the port cannot be listened on."""
     app = web.Application()
-    app.add_routes([*_routes(shows), *contract_routes(kafka)])
+    app.add_routes([page_route(), *_routes(shows), _processes(shows, Peers(settings.peers)), *contract_routes(kafka)])
     paths = sorted({resource.canonical for resource in app.router.resources()} | {"/endpoints"})
     app.add_routes([web.get("/endpoints", _answer(lambda _: (200, {"endpoints": paths})))])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -76,6 +81,24 @@ def _routes(shows: Shows) -> list[web.RouteDef]:
     ]
 
 
+def _processes(shows: Shows, peers: Peers) -> web.RouteDef:
+    """`/processes`: this process and its peers as `dateline top` shows them, which asks the peers."""
+
+    async def handle(request: web.Request) -> web.Response:
+        port = request.transport.get_extra_info("sockname")[1] if request.transport else None
+        answers = [Answer(f"{socket.gethostname()}:{port}", time.monotonic(), shows.status()), *await peers.answers()]
+        found = rows(answers, {})
+        said = {
+            "verdict": verdict(answers, found)._asdict(),
+            "numbers": numbers(answers, found)._asdict(),
+            "concerns": [concern._asdict() for concern in concerns(answers, found)],
+            "rows": [row._asdict() for row in found],
+        }
+        return _json(200, said)
+
+    return web.get("/processes", handle)
+
+
 def _states(request: web.Request) -> Sequence[str]:
     """The states asked for by `state`, comma-separated or repeated."""
     asked = [state for value in request.query.getall("state", []) for state in value.split(",") if state]
@@ -92,7 +115,10 @@ def _limit(request: web.Request, most: int) -> int:
 
 def _answer(say: Callable[[web.Request], tuple[int, dict[str, Any]]]) -> Callable[[web.Request], Any]:
     async def handle(request: web.Request) -> web.Response:
-        code, body = say(request)
-        return web.Response(status=code, body=orjson.dumps(body, option=orjson.OPT_UTC_Z), content_type="application/json")
+        return _json(*say(request))
 
     return handle
+
+
+def _json(code: int, body: dict[str, Any]) -> web.Response:
+    return web.Response(status=code, body=orjson.dumps(body, option=orjson.OPT_UTC_Z), content_type="application/json")

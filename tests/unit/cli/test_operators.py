@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import click
 import pytest
@@ -26,11 +25,12 @@ from dateline.cli.findings import (
 from dateline.cli.moments import milliseconds, read_when
 from dateline.cli.progress import Progress
 from dateline.cli.progress import line as progress_line
-from dateline.cli.top_table import Answer, age, plain, reasons, rows, table, verdict
+from dateline.cli.top_table import plain, table
 from dateline.cli.trace import unknown
 from dateline.cli.trace_feeds import Neighbour
 from dateline.cli.trace_search import Searched
 from dateline.log.probes import Disk, Forbidden, Skew, missing_operations
+from dateline.ops.processes import Answer, rows
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -138,98 +138,28 @@ def test_a_wrong_setting_ends_check_with_78_and_its_name(monkeypatch: pytest.Mon
 
 # --- top ---
 
-
-def task(**changes: Any) -> dict[str, Any]:
-    return {"partition": 0, "phase": "running", "records": 10, "dead_letters": 0} | changes
-
-
-OLD = Answer("10.0.0.7:8080", 100.0, {"version": "1", "services": {"sink": [task(), task(partition=1, records=5)]}})
-
-
-def new(**changes: Any) -> Answer:
-    tasks = [task(lag_records=3, lag_seconds=0.5), task(partition=1, lag_records=4, lag_seconds=2.0) | changes]
-    status = {
-        "process": {"stopping": False},
-        "ready": True,
-        "reason": None,
-        "rates": {"enriched_per_second": 12.5},
-        "services": {"enricher": {"joined": True, "topic": "articles.raw", "tasks": tasks}},
-    }
-    return Answer("10.0.0.8:8080", 100.0, status)
-
-
-def test_a_row_sums_what_waits_and_takes_the_oldest_and_the_rate_that_the_process_tells() -> None:
-    (row,) = rows([new()], {})
-    assert (row.service, row.working, row.tasks, row.lag_records, row.lag_seconds, row.per_second) == ("enricher", 2, 2, 7, 2.0, 12.5)
-    assert (row.records, row.state) == (20, "ok")
-
-
-def test_a_rate_that_tasks_or_service_tell_comes_before_the_processs() -> None:
-    assert rows([new(rate_per_second=4.0)], {})[0].per_second == 4.0
-
-
-def test_where_no_rate_is_told_it_is_what_was_done_between_two_looks() -> None:
-    earlier = OLD._replace(at=90.0, status={"services": {"sink": [task(records=2), task(partition=1, records=3)]}})
-    assert rows([OLD], {})[0].per_second is None
-    assert rows([OLD], {OLD.process: earlier})[0].per_second == 1.0
-    more = OLD._replace(at=90.0, status={"services": {"sink": [task(records=900)]}})
-    assert rows([OLD], {OLD.process: more})[0].per_second == 0.0, "partitions have moved away, and no rate is negative"
-
-
-@pytest.mark.parametrize(
-    ("changes", "state"),
-    [({"backoff": "broker away"}, "backing off"), ({"phase": "backoff"}, "backing off"), ({"phase": "restoring"}, "restoring"), ({}, "ok")],
+ANSWER = Answer(
+    "10.0.0.7:8080",
+    100.0,
+    {"services": {"sink": [{"phase": "running", "records": 10}, {"partition": 1, "phase": "running", "records": 5}]}},
 )
-def test_a_state_is_one_word(changes: dict[str, Any], state: str) -> None:
-    assert rows([new(**changes)], {})[0].state == state
-
-
-def test_a_service_without_partitions_stands_by_and_one_that_has_not_joined_says_so() -> None:
-    for joined, state in ((True, "standby"), (False, "not joined")):
-        assert rows([Answer("a:1", 0, {"services": {"sink": {"joined": joined, "tasks": []}}})], {})[0].state == state
-
-
-def test_the_verdict_says_first_what_hurts() -> None:
-    silent = Answer("10.0.0.9:8080", 0, None, "no answer (Connection refused)")
-    assert verdict(rows([new()], {})) == "keeping up: 7 records wait"
-    assert verdict(rows([new(lag_seconds=75.0)], {})) == "behind: 7 records wait, the oldest for 1 min"
-    assert verdict(rows([new(backoff="x"), silent], {})) == "not well: enricher: backing off; 1 without an answer"
-    assert verdict(rows([silent], {})) == "no process answers"
-    assert "do not say what waits" in verdict(rows([OLD], {}))
-
-
-def test_reasons_name_process_partition_and_cause() -> None:
-    told = reasons([new(backoff="TransientError: broker away"), Answer("b:1", 0, None, "no answer")])
-    assert told == ["10.0.0.8:8080: enricher 1: TransientError: broker away", "b:1: no answer"]
 
 
 def test_the_table_fits_eighty_columns_whatever_the_names_and_numbers() -> None:
-    wide = Answer(
-        "a-host-with-a-long-name.cluster.example:8080", 0, new(lag_records=12_345_678, lag_seconds=99_999.0, records=10**9).status
-    )
+    task = {"phase": "running", "lag_records": 12_345_678, "lag_seconds": 99_999.0, "records": 10**9}
+    wide = Answer("a-host-with-a-long-name.cluster.example:8080", 0, {"services": {"enricher": [task]}})
     out = io.StringIO()
-    Console(file=out, width=80).print(table(rows([wide, OLD, Answer("b:1", 0, None, "no answer " * 20)], {})))
+    Console(file=out, width=80).print(table(rows([wide, ANSWER, Answer("b:1", 0, None, "no answer " * 20)], {})))
     lines = out.getvalue().splitlines()
     assert len(lines) == 4
     assert all(len(found.rstrip()) <= 80 for found in lines)
-    assert "12,345,681" in lines[1] and ":8080" in lines[1]
+    assert "12,345,678" in lines[1] and ":8080" in lines[1]
 
 
 def test_a_plain_line_names_its_values_and_what_is_not_told_is_a_dash() -> None:
-    assert plain(rows([OLD], {})[0]) == (
+    assert plain(rows([ANSWER], {})[0]) == (
         "10.0.0.7:8080 sink tasks=2/2 lag_records=- lag_seconds=- per_second=- records=15 dead_letters=0 state='ok'"
     )
-
-
-@pytest.mark.parametrize("said", [{"services": None}, {"services": {"sink": None}}, {"services": {"sink": ["x", 3]}}])
-def test_an_answer_that_makes_no_sense_breaks_nothing(said: dict[str, Any]) -> None:
-    found = rows([Answer("a:1", 0, said)], {})
-    assert verdict(found)
-    assert reasons([Answer("a:1", 0, said)]) == []
-
-
-def test_an_age_is_as_short_as_its_size_allows() -> None:
-    assert [age(seconds) for seconds in (0.0, 4.25, 42.0, 190.0, 7300.0, 400_000.0)] == ["0.0 s", "4.2 s", "42 s", "3 min", "2 h", "5 d"]
 
 
 def test_top_of_nobody_ends_with_1_and_a_wrong_address_with_2(capsys: pytest.CaptureFixture[str]) -> None:

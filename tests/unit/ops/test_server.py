@@ -49,10 +49,35 @@ async def client():
 
 async def test_every_endpoint_is_listed_and_answers(client):
     paths = (await client.get("/endpoints")).json()["endpoints"]
-    assert {"/live", "/ready", "/status", "/feeds", "/events", "/history", "/metrics", "/version", "/asyncapi.json"} <= set(paths)
+    assert {
+        "/",
+        "/live",
+        "/ready",
+        "/processes",
+        "/status",
+        "/feeds",
+        "/events",
+        "/history",
+        "/metrics",
+        "/version",
+        "/asyncapi.json",
+    } <= set(paths)
     for path in paths:
         if "{" not in path:
             assert (await client.get(path)).status_code == (503 if path == "/ready" else 200), path
+
+
+async def test_the_page_comes_with_a_policy_and_is_looked_up_anew(client):
+    answer = await client.get("/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-cache", "nosniff")
+
+
+async def test_a_process_without_peers_judges_itself(client):
+    said = (await client.get("/processes")).json()
+    assert said["verdict"]["state"] == "well" and said["verdict"]["sentence"].startswith("1 running")
+    assert (said["rows"], said["concerns"], said["numbers"]["feeds"]) == ([], [], None)
 
 
 async def test_who_is_not_ready_says_why_with_503(client):

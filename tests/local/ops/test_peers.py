@@ -1,0 +1,80 @@
+"""Peers are asked with little patience, and whatever they say or send is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from dateline.ops.peers import Peers
+from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS
+
+
+@asynccontextmanager
+async def peer(handle):
+    """A server whose `/status` is handled so; gives its address."""
+    app = web.Application()
+    app.router.add_get("/status", handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def well(_):
+    return web.json_response({"version": "0.1.0", "services": {}})
+
+
+async def stranger(_):
+    return web.Response(text="<html>It works!</html>")
+
+
+async def elsewhere(_):
+    raise web.HTTPFound("http://169.254.169.254/latest/meta-data")
+
+
+async def huge(_):
+    return web.Response(body=b'{"services": "' + b"x" * (MOST_BYTES + 1) + b'"}')
+
+
+async def slow(_):
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize(
+    ("handle", "error"), [(stranger, "no process of ours"), (elsewhere, "no process of ours"), (huge, "no process of ours")]
+)
+async def test_who_is_no_process_of_ours_is_said_to_be_none(handle, error):
+    async with peer(handle) as url:
+        (answer,) = await Peers([url]).answers()
+    assert (answer.status, answer.error) == (None, error)
+
+
+async def test_peers_are_asked_at_once_and_the_slow_one_and_the_one_that_is_away_hold_up_nobody():
+    async with peer(well) as one, peer(slow) as other:
+        began = time.monotonic()
+        answers = await Peers([one, other, other, "http://127.0.0.1:1"]).answers()
+        took = time.monotonic() - began
+    assert took < 2 * PATIENCE_SECONDS
+    assert answers[0].status == {"version": "0.1.0", "services": {}}
+    assert [answer.error for answer in answers[1:3]] == [f"no answer within {PATIENCE_SECONDS:g} s"] * 2
+    assert answers[3].error == "no answer (Connection refused)" and answers[3].process == "127.0.0.1:1"
+
+
+async def test_a_peer_is_asked_once_for_everybody_who_looks():
+    asked = []
+
+    async def count(request):
+        asked.append(request)
+        return await well(request)
+
+    async with peer(count) as url:
+        peers = Peers([url])
+        await asyncio.gather(*(peers.answers() for _ in range(20)))
+    assert len(asked) == 1

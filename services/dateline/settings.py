@@ -202,7 +202,9 @@ class OpsSettings(_Group):
     host: str = Field("127.0.0.1", description="Address the operations server listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Its port; 0 takes a free one.")
     peers: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Operations servers of other processes, http://host:port, comma-separated; /status names them."
+        (),
+        description="Operations servers of other processes, http://host:port, comma-separated, for the page and `dateline top`; "
+        "a name with several addresses stands for a process at each.",
     )
 
     def url(self, port: int) -> str:

@@ -73,6 +73,8 @@ def test_each_service_has_pods_of_its_own_that_are_not_root_and_have_longer_to_s
     environment = {variable["name"]: variable["value"] for variable in enricher["env"]}
     assert environment["DATELINE_ENRICHER__WORKERS"] == "4"
     assert environment["DATELINE_KAFKA__BOOTSTRAP"] == "kafka:9092"
+    (service,) = of_kind(said["documents"], "Service")
+    assert environment["DATELINE_OPS__PEERS"] == f"http://{service['metadata']['name']}:{service['spec']['ports'][0]['port']}"
     assert deployments[0]["spec"]["replicas"] == 3
 
 

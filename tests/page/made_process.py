@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from dateline.ops.metrics import REGISTRY, rendered
 
@@ -85,12 +86,15 @@ QUIET = FEED | {
 }
 
 
+PIDS = count(7)
+
+
 class MadeProcess:
     """Says what a test has it say."""
 
     def __init__(self, *services: str):
         services = services or ("poller", "enricher", "sink")
-        self.reason = None
+        self.reason, self.pid = None, next(PIDS)
         self.tasks = {name: [deepcopy(TASK)] for name in services}
         self.counts = {"new": 0, "polled": 22, "quiet": 1, "failing": 1, "retired": 0, "paused": 0, "overdue": 0, "in_flight": 2}
         self.latest = [HOSTILE, EVENT] if "sink" in services else []
@@ -109,7 +113,7 @@ class MadeProcess:
             "version": "0.1.0",
             "process": {
                 "host": "news-1",
-                "pid": 7,
+                "pid": self.pid,
                 "services": list(self.tasks),
                 "started_at": NOW,
                 "uptime_seconds": 75.0,

@@ -86,20 +86,33 @@ def _looks(places: Sequence[tuple[str, str, int | None]], seconds: float) -> Ite
 
 
 def _ask(places: Sequence[tuple[str, str, int | None]]) -> list[Answer]:
-    with ThreadPoolExecutor(min(AT_ONCE, len(places))) as pool:
-        return list(pool.map(_answer, places))
+    from dateline.ops.processes import distinct
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        spread = [(address, place) for place, found in zip(places, pool.map(_addresses, places), strict=True) for address in found]
+        return distinct(pool.map(_answer, spread))
 
 
-def _answer(place: tuple[str, str, int | None]) -> Answer:
-    from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, read_status
+def _addresses(place: tuple[str, str, int | None]) -> list[str]:
+    """Where the processes behind a name are. A certificate is for a name, so that one is asked by its name."""
+    from dateline.ops.addresses import addresses
 
     scheme, host, port = place
+    found = addresses(host, port) if scheme == "http" else [host]
+    return found if len(found) > 1 else [host]
+
+
+def _answer(asked: tuple[str, tuple[str, str, int | None]]) -> Answer:
+    from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, own_name, read_status
+
+    host, (scheme, named, port) = asked
     name = f"{host}:{port}" if port else host
     connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
     connection = connect(host, port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", "/status")
-        return Answer(name, time.monotonic(), read_status(connection.getresponse().read(MOST_BYTES)))
+        status = read_status(connection.getresponse().read(MOST_BYTES))
+        return Answer(name if host == named else own_name(status, name), time.monotonic(), status)
     except OSError as error:
         return Answer(name, time.monotonic(), None, f"no answer ({error.strerror or error})")
     except (http.client.HTTPException, ValueError):

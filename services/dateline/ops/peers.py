@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, read_status
+from dateline.ops.addresses import addresses
+from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, own_name, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +22,19 @@ __all__ = ["Peers"]
 _FRESH_SECONDS = 1.5
 
 
+class _Place(NamedTuple):
+    """Where a process is asked, and what it is called; `several` stand behind one name of the settings."""
+
+    url: str
+    name: str
+    several: bool
+
+
 class Peers:
     """Asked only while somebody looks, all at once, each with little patience."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        """`urls` as settings name them, http://host:port."""
+        """`urls` as settings name them, http://host:port; a name with several addresses is a process at each of them."""
         self._urls = urls
         self._asking = asyncio.Lock()
         self._asked_at = float("-inf")
@@ -37,22 +46,40 @@ class Peers:
             if self._urls and time.monotonic() - self._asked_at > _FRESH_SECONDS:
                 timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
                 async with aiohttp.ClientSession(timeout=timeout) as session:
-                    self._answers = list(await asyncio.gather(*(_answer(session, url) for url in self._urls)))
+                    places = [place for found in await asyncio.gather(*map(_places, self._urls)) for place in found]
+                    self._answers = list(await asyncio.gather(*(_answer(session, place) for place in dict.fromkeys(places))))
                 self._asked_at = time.monotonic()
         return self._answers
 
 
-async def _answer(session: aiohttp.ClientSession, url: str) -> Answer:
-    name = urlsplit(url).netloc
+async def _places(url: str) -> list[_Place]:
+    """The processes behind an address of the settings. A certificate is for a name, so that one is asked by its name."""
+    parts = urlsplit(url)
+    whole = _Place(url, parts.netloc, several=False)
+    if parts.scheme != "http":
+        return [whole]
     try:
-        async with session.get(f"{url}/status", allow_redirects=False) as response:
-            body = await _bounded(response)
-        return Answer(name, time.monotonic(), read_status(body))
+        found = await asyncio.wait_for(asyncio.to_thread(addresses, parts.hostname or "", parts.port), PATIENCE_SECONDS)
+    except TimeoutError:
+        return [whole]
+    if len(found) == 1:
+        return [whole]
+    netlocs = [f"{f'[{host}]' if ':' in host else host}:{parts.port or 80}" for host in found]
+    return [_Place(f"http://{netloc}", netloc, several=True) for netloc in netlocs]
+
+
+async def _answer(session: aiohttp.ClientSession, place: _Place) -> Answer:
+    name = place.name
+    try:
+        async with session.get(f"{place.url}/status", allow_redirects=False) as response:
+            status = read_status(await _bounded(response))
+        return Answer(own_name(status, name) if place.several else name, time.monotonic(), status)
     except TimeoutError:
         return Answer(name, time.monotonic(), None, f"no answer within {PATIENCE_SECONDS:g} s")
     except aiohttp.ClientConnectorError as error:
         # The loop puts its own words into the error; the system's say less of the address, which is known.
-        return Answer(name, time.monotonic(), None, f"no answer ({os.strerror(error.errno) if (error.errno or 0) > 0 else 'no such host'})")
+        number = error.errno or 0
+        return Answer(name, time.monotonic(), None, f"no answer ({os.strerror(number) if number > 0 else 'no such host'})")
     except (aiohttp.ClientError, ValueError):
         return Answer(name, time.monotonic(), None, STRANGER)
 

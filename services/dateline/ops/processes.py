@@ -22,7 +22,9 @@ __all__ = [
     "Verdict",
     "age",
     "concerns",
+    "distinct",
     "numbers",
+    "own_name",
     "read_status",
     "rows",
     "verdict",
@@ -109,6 +111,21 @@ def read_status(body: bytes) -> dict[str, Any]:
     if not isinstance(said, dict) or "services" not in said:
         raise ValueError(STRANGER)
     return said
+
+
+def own_name(status: Mapping[str, Any], name: str) -> str:
+    """What a process's machine calls itself, with the port of `name`, which is one of many addresses and says less."""
+    host = _process(status).get("host")
+    return f"{host}:{name.rpartition(':')[2]}" if host else name
+
+
+def distinct(answers: Iterable[Answer]) -> list[Answer]:
+    """The first answer of each process: one may be asked under several names."""
+    found: dict[object, Answer] = {}
+    for answer in answers:
+        process = _process(answer.status or {})
+        found.setdefault((process["host"], process["pid"]) if process.keys() >= {"host", "pid"} else answer.process, answer)
+    return list(found.values())
 
 
 def rows(answers: Iterable[Answer], before: Mapping[str, Answer]) -> list[Row]:
@@ -252,6 +269,11 @@ def _sum(values: Iterable[float | None]) -> float | None:
     return sum(known) if known else None
 
 
+def _process(status: Mapping[str, Any]) -> dict[str, Any]:
+    process = status.get("process")
+    return process if isinstance(process, dict) else {}
+
+
 def _services(status: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Each service with its tasks; older processes give these alone."""
     services = status.get("services")
@@ -279,7 +301,7 @@ def _row(answer: Answer, name: str, service: Mapping[str, Any], rate: float | No
 
 def _state(status: Mapping[str, Any], service: Mapping[str, Any]) -> str:
     tasks = service["tasks"]
-    if (status.get("process") or {}).get("stopping"):
+    if _process(status).get("stopping"):
         return "stopping"
     if service.get("joined") is False:
         return "not joined"

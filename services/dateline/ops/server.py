@@ -16,7 +16,7 @@ from dateline.ops.contract import contract_routes
 from dateline.ops.metrics import CONTENT_TYPE
 from dateline.ops.page import page_route
 from dateline.ops.peers import Peers
-from dateline.ops.processes import Answer, concerns, numbers, rows, verdict
+from dateline.ops.processes import Answer, concerns, distinct, numbers, rows, verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -86,7 +86,7 @@ def _processes(shows: Shows, peers: Peers) -> web.RouteDef:
 
     async def handle(request: web.Request) -> web.Response:
         port = request.transport.get_extra_info("sockname")[1] if request.transport else None
-        answers = [Answer(f"{socket.gethostname()}:{port}", time.monotonic(), shows.status()), *await peers.answers()]
+        answers = distinct([Answer(f"{socket.gethostname()}:{port}", time.monotonic(), shows.status()), *await peers.answers()])
         found = rows(answers, {})
         said = {
             "verdict": verdict(answers, found)._asdict(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from contextlib import asynccontextmanager
 
@@ -59,12 +60,43 @@ async def test_who_is_no_process_of_ours_is_said_to_be_none(handle, error):
 async def test_peers_are_asked_at_once_and_the_slow_one_and_the_one_that_is_away_hold_up_nobody():
     async with peer(well) as one, peer(slow) as other:
         began = time.monotonic()
-        answers = await Peers([one, other, other, "http://127.0.0.1:1"]).answers()
+        answers = await Peers([one, other, other, "http://127.0.0.1:1", "http://127.0.0.1:2"]).answers()
         took = time.monotonic() - began
     assert took < 2 * PATIENCE_SECONDS
     assert answers[0].status == {"version": "0.1.0", "services": {}}
-    assert [answer.error for answer in answers[1:3]] == [f"no answer within {PATIENCE_SECONDS:g} s"] * 2
-    assert answers[3].error == "no answer (Connection refused)" and answers[3].process == "127.0.0.1:1"
+    assert answers[1].error == f"no answer within {PATIENCE_SECONDS:g} s"
+    assert [(answer.process, answer.error) for answer in answers[2:]] == [
+        (f"127.0.0.1:{port}", "no answer (Connection refused)") for port in (1, 2)
+    ]
+
+
+async def test_a_name_with_several_addresses_is_a_process_at_each(monkeypatch):
+    async def who(request):
+        return web.json_response({"services": {}, "process": {"host": f"news-{request.host.rpartition(':')[0][-1]}", "pid": 1}})
+
+    app = web.Application()
+    app.router.add_get("/status", who)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    await web.TCPSite(runner, "127.0.0.2", port).start()
+    looked_up = [
+        (socket.AF_INET6, 1, 6, "", ("::1", port, 0, 0)),
+        *((socket.AF_INET, 1, 6, "", (f"127.0.0.{last}", port)) for last in (1, 2)),
+    ]
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: looked_up if host == "news-ops" else real(host, *rest, **more))
+    try:
+        answers = await Peers([f"http://news-ops:{port}"]).answers()
+    finally:
+        await runner.cleanup()
+    assert [answer.process for answer in answers] == [f"news-1:{port}", f"news-2:{port}"]
+
+
+async def test_a_name_that_nobody_has_is_said_to_have_no_process():
+    (answer,) = await Peers(["http://nobody.invalid:8080"]).answers()
+    assert (answer.process, answer.error) == ("nobody.invalid:8080", "no answer (no such host)")
 
 
 async def test_a_peer_is_asked_once_for_everybody_who_looks():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dateline.ops.processes import Answer, Concern, age, concerns, numbers, rows, verdict
+from dateline.ops.processes import Answer, Concern, age, concerns, distinct, numbers, own_name, rows, verdict
 
 
 def task(**changes: Any) -> dict[str, Any]:
@@ -99,6 +99,23 @@ def test_numbers_are_those_of_all_processes_together() -> None:
     assert (found.events_per_second, found.end_to_end_p50_seconds, found.feeds) == (2.5, 3.0, {"polled": 7, "failing": 1})
     assert (found.lag_records, found.lag_seconds, found.dead_letters, found.polls_per_second) == (7, 2.0, 2, None)
     assert numbers([SILENT], rows([SILENT], {})) == (None, None, None, None, None, None, 0)
+
+
+def test_a_process_that_is_asked_under_two_names_counts_once() -> None:
+    one = {"services": {}, "process": {"host": "news-1", "pid": 7}}
+    answers = [
+        Answer("a:1", 0, one),
+        Answer("b:1", 0, one),
+        Answer("c:1", 0, {**one, "process": {"host": "news-1", "pid": 8}}),
+        SILENT,
+        OLD,
+    ]
+    assert [answer.process for answer in distinct(answers)] == ["a:1", "c:1", SILENT.process, OLD.process]
+
+
+def test_one_of_many_addresses_goes_by_the_name_of_its_machine() -> None:
+    assert own_name({"process": {"host": "news-sink-5d9"}}, "10.2.0.7:8080") == "news-sink-5d9:8080"
+    assert own_name({}, "[fd00::7]:8080") == "[fd00::7]:8080"
 
 
 def test_nothing_is_a_concern_where_all_is_well() -> None:

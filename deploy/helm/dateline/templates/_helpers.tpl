@@ -55,7 +55,9 @@ volumeMounts:
   - {name: secrets, mountPath: /run/secrets/dateline, readOnly: true}
   {{- end }}
 env:
-  {{- range $name, $value := merge (dict) (.settings | default dict) .root.Values.settings }}
+  {{- /* The page of each pod shows all of them: they share a name. */}}
+  {{- $own := dict "DATELINE_OPS__PEERS" (printf "http://%s-ops:8080" .root.Release.Name) }}
+  {{- range $name, $value := merge (dict) (.settings | default dict) .root.Values.settings $own }}
   - {name: {{ $name }}, value: {{ $value | quote }}}
   {{- end }}
   {{- if .root.Values.existingSecret }}

@@ -16,7 +16,7 @@ from dateline.errors import Stalled
 from dateline.log.metrics import ASSIGNED, LAG_RECORDS, LAG_SECONDS
 from dateline.log.metrics import REGISTRY as LOG_METRICS
 from dateline.ops.health import LIVE_SECONDS, Finding, Health, Sight, Watchdog, broker_finding
-from dateline.ops.history import STEP_SECONDS, History
+from dateline.ops.history import STEP_SECONDS, History, Rates
 from dateline.ops.metrics import LOOP_DELAY, LOOP_LAST_TURN, describe_process, rendered, show_checks, totals
 from dateline.ops.metrics import REGISTRY as PROCESS_METRICS
 
@@ -60,7 +60,7 @@ class Overview:
         self._looked_at = monotonic()
         self._sampled_at = self._looked_at - STEP_SECONDS
         self._health = Health(now=self._started_at)
-        self._watchdog, self._history = Watchdog(), History()
+        self._watchdog, self._history, self._task_rates = Watchdog(), History(), Rates()
         self.services: list[Service] = []
         self.stopping = False
         describe_process(names)
@@ -83,6 +83,7 @@ class Overview:
         show_checks(self._health.checks)
         if clock - self._sampled_at >= STEP_SECONDS:
             self._sampled_at = clock
+            self._task_rates.take({_key(service, task): task.status.records for service, task in self._tasks()}, clock=clock)
             self._history.take(totals(self._registries()), self._lag(now.timestamp()), at=now.timestamp(), clock=clock)
         stalled = self._watchdog.stalled(self._sights(), excused=self._is_excused(), now=clock)
         if stalled is not None and not self.stopping:
@@ -126,7 +127,7 @@ class Overview:
                 service.name: {
                     "joined": service.joined,
                     "topic": service.topic,
-                    "tasks": [_shown_task(task, now.timestamp()) for task in service.tasks()],
+                    "tasks": [_shown_task(task, self._task_rates.get(_key(service, task)), now.timestamp()) for task in service.tasks()],
                 }
                 for service in self.services
             },
@@ -138,9 +139,9 @@ class Overview:
         nothing: dict[str, Any] = {"counts": None, "surveyed_at": None, "feeds": []}
         return next((ask(states, limit) for ask in self._asks("feeds")), nothing)
 
-    def events(self, limit: int) -> dict[str, Any]:
-        """The latest events that this process has committed, latest first."""
-        shown = [event for ask in self._asks("events") for event in ask()]
+    async def events(self, limit: int) -> dict[str, Any]:
+        """The latest events that this process has committed, latest first; those withdrawn meanwhile as withdrawn."""
+        shown = [event for ask in self._asks("events") for event in await ask()]
         return {"events": sorted(shown, key=lambda event: event["at"], reverse=True)[:limit]}
 
     def history(self) -> dict[str, Any]:
@@ -235,7 +236,11 @@ def _some(named: Iterable[str]) -> str:
     return ", ".join(every[:_NAMED]) + more
 
 
-def _shown_task(task: Task, now: float) -> dict[str, Any]:
+def _key(service: Service, task: Task) -> tuple[str, int]:
+    return service.name, task.status.partition
+
+
+def _shown_task(task: Task, rate_per_second: float | None, now: float) -> dict[str, Any]:
     status = task.status
     return {
         "partition": status.partition,
@@ -249,6 +254,7 @@ def _shown_task(task: Task, now: float) -> dict[str, Any]:
         "last_error": status.last_error,
         "commits": status.commits,
         "records": status.records,
+        "rate_per_second": None if rate_per_second is None else round(rate_per_second, 3),
         "dead_letters": status.dead_letters,
         "restarts": status.restarts,
     }

@@ -131,7 +131,7 @@ class MadeProcess:
     def feeds(self, states, limit):
         return {"counts": self.counts, "surveyed_at": NOW, "feeds": [FEED, QUIET] if "poller" in self.tasks else []}
 
-    def events(self, limit):
+    async def events(self, limit):
         return {"events": self.latest[:limit]}
 
     def history(self):

@@ -47,7 +47,7 @@ async def test_one_look_tells_how_it_stands_with_numbers_charts_services_feeds_a
         await page.wait_for_selector("#events li")
         await page.wait_for_selector("#feeds li")
         assert await text(page, "#verdict") == "Well · Keeping up: nothing waits, and an article is in news 2.1 s after its poll"
-        assert "2.5" in await text(page, "#numbers") and "1 failing, 1 quiet" in await text(page, "#numbers")
+        assert "2.5" in await text(page, "#numbers") and "11 polls a second, 1 failing, 1 quiet" in await text(page, "#numbers")
         assert await page.locator("#charts figure").count() == 2, "what is not counted has no chart"
         assert (await text(page, "#services")).split() >= ["Services", "service", "state"]
         for service in ("poller", "enricher", "sink"):

@@ -205,6 +205,22 @@ def test_the_status_is_json_and_tells_of_each_task_and_of_peers(clocks):
     assert status["feeds"] is None
 
 
+def test_a_task_tells_how_many_records_a_second_it_has_done_in_the_last_ten(clocks):
+    task = FakeTask(4, clocks)
+    clocks.overview.services = [service(task)]
+
+    def rate():
+        return clocks.overview.status()["services"]["sink"]["tasks"][0]["rate_per_second"]
+
+    clocks.turn()
+    assert rate() is None
+    task.status.records = 25
+    clocks.turn(10)
+    assert rate() == 2.5
+    clocks.turn(10)
+    assert rate() == 0.0
+
+
 def test_a_partition_that_has_gone_is_not_in_the_metrics_any_more(clocks):
     tasks = [FakeTask(0, clocks), FakeTask(1, clocks)]
     clocks.overview.services = [SimpleNamespace(**vars(service()) | {"tasks": lambda: tasks})]
@@ -215,12 +231,15 @@ def test_a_partition_that_has_gone_is_not_in_the_metrics_any_more(clocks):
     assert [line.format(number) in clocks.overview.metrics().decode() for number in (0, 1)] == [True, False]
 
 
-def test_latest_events_of_several_services_come_latest_first_and_no_more_than_asked(clocks):
-    clocks.overview.services = [
-        service(events=lambda: [{"at": 9}, {"at": 3}]),
-        service(events=lambda: [{"at": 5}]),
-    ]
-    assert clocks.overview.events(2) == {"events": [{"at": 9}, {"at": 5}]}
+async def test_latest_events_of_several_services_come_latest_first_and_no_more_than_asked(clocks):
+    async def some():
+        return [{"at": 9}, {"at": 3}]
+
+    async def one():
+        return [{"at": 5}]
+
+    clocks.overview.services = [service(events=some), service(events=one)]
+    assert await clocks.overview.events(2) == {"events": [{"at": 9}, {"at": 5}]}
 
 
 def test_the_hour_has_a_point_for_each_step(clocks):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dateline.ops.metrics import bucket_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
-__all__ = ["RATES", "STEP_SECONDS", "History", "quantile"]
+__all__ = ["RATES", "STEP_SECONDS", "History", "Rates", "quantile"]
 
 STEP_SECONDS = 10.0
 POINTS = 360
@@ -61,6 +61,31 @@ class History:
             "at": [round(at, 1) for at, _ in self._points],
             "series": {name: [_rounded(point.get(name)) for _, point in self._points] for name in names},
         }
+
+
+class Rates:
+    """How much each of many counters grew a second between the last two looks at them; counters come and go."""
+
+    def __init__(self) -> None:
+        self._counted: dict[Hashable, int] = {}
+        self._looked_at: float | None = None
+        self._rates: dict[Hashable, float] = {}
+
+    def take(self, counted: Mapping[Hashable, int], *, clock: float) -> None:
+        """Look at all counters; `clock` in seconds that only go forward. One that is less than before has begun anew."""
+        seconds = None if self._looked_at is None else clock - self._looked_at
+        if seconds is not None and seconds <= 0:
+            return
+        self._rates = {
+            name: max(0, count - self._counted[name]) / seconds
+            for name, count in counted.items()
+            if seconds is not None and name in self._counted
+        }
+        self._counted, self._looked_at = dict(counted), clock
+
+    def get(self, name: Hashable) -> float | None:
+        """Null for a counter that was not there at both looks."""
+        return self._rates.get(name)
 
 
 def quantile(before: Sequence[tuple[float, float]], after: Sequence[tuple[float, float]], share: float) -> float | None:

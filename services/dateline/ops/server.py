@@ -37,7 +37,7 @@ class Shows(Protocol):
     def ready(self) -> tuple[int, dict[str, Any]]: ...
     def status(self) -> dict[str, Any]: ...
     def feeds(self, states: Sequence[str], limit: int) -> dict[str, Any]: ...
-    def events(self, limit: int) -> dict[str, Any]: ...
+    async def events(self, limit: int) -> dict[str, Any]: ...
     def history(self) -> dict[str, Any]: ...
     def metrics(self) -> bytes: ...
 
@@ -69,12 +69,15 @@ def _routes(shows: Shows) -> list[web.RouteDef]:
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=shows.metrics(), headers={"Content-Type": CONTENT_TYPE})
 
+    async def events(request: web.Request) -> web.Response:
+        return _json(200, await shows.events(_limit(request, MOST_EVENTS)))
+
     return [
         web.get("/live", _answer(lambda _: shows.live())),
         web.get("/ready", _answer(lambda _: shows.ready())),
         web.get("/status", _answer(lambda _: (200, shows.status()))),
         web.get("/feeds", _answer(lambda request: (200, shows.feeds(_states(request), _limit(request, MOST_FEEDS))))),
-        web.get("/events", _answer(lambda request: (200, shows.events(_limit(request, MOST_EVENTS))))),
+        web.get("/events", events),
         web.get("/history", _answer(lambda _: (200, shows.history()))),
         web.get("/metrics", metrics),
         web.get("/version", _answer(lambda _: (200, {"version": __version__}))),

@@ -6,12 +6,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dateline.events import UNREADABLE, NewsEvent, decode
+from dateline.withdrawn import canceled, facts_of_news
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from dateline.log.port import Output
+    from dateline.withdrawn import Withdrawn
 
 __all__ = ["KEPT_EVENTS", "LatestEvents", "shown_event"]
 
@@ -41,9 +43,9 @@ class LatestEvents:
         latest = [event.value for event in events[-KEPT_EVENTS:]]
         self._ring.extend(_Kept(value, at) for value in latest if value is not None and len(value) <= _LONGEST_BYTES)
 
-    def shown(self) -> list[dict[str, Any]]:
-        """The events, latest first, as `shown_event` gives them."""
-        return [event for kept in reversed(self._ring) if (event := _readable(kept)) is not None]
+    def shown(self, orders: Withdrawn) -> list[dict[str, Any]]:
+        """The events, latest first, as `shown_event` gives them; what has been ordered to be withdrawn since, as withdrawn."""
+        return [event for kept in reversed(self._ring) if (event := _readable(kept, orders)) is not None]
 
 
 def shown_event(event: NewsEvent, at: datetime) -> dict[str, Any]:
@@ -79,8 +81,9 @@ def shown_event(event: NewsEvent, at: datetime) -> dict[str, Any]:
     }
 
 
-def _readable(kept: _Kept) -> dict[str, Any] | None:
+def _readable(kept: _Kept, orders: Withdrawn) -> dict[str, Any] | None:
     try:
-        return shown_event(decode(kept.value, NewsEvent), kept.at)
+        event = decode(kept.value, NewsEvent)
+        return shown_event(canceled(event) if orders and orders.naming(facts_of_news(kept.value)) else event, kept.at)
     except UNREADABLE:
         return None

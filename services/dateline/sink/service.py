@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import structlog
 from faststream import Context
 
 from dateline.envelope import news_envelope
-from dateline.errors import RecordError, Undecodable
+from dateline.errors import KafkaUnavailable, RecordError, TransientError, Undecodable
 from dateline.events import UNREADABLE, EnrichedArticle, StoryRecord, decode, encode
 from dateline.log.handlers import Handler, Outcomes, batches, publishes, stream_broker
 from dateline.log.port import Output
@@ -41,6 +42,8 @@ ENRICHED, STORIES, NEWS = "articles.enriched", "stories", "news"
 SLICE = 50
 # Replayed between two awaits, some 60 ms.
 RESTORED_AT_ONCE = 2000
+# Who looks at the latest events sees no withdrawn one for longer than this, and waits for the orders no longer than that.
+ORDERS_FRESH_SECONDS, ORDERS_WAIT_SECONDS = 2.0, 1.0
 
 
 class StoriesOfPartition:
@@ -158,7 +161,13 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
             count=count,
         )
 
+    async def shown() -> list[dict[str, Any]]:
+        # A sink with nothing to write reads no orders. While they cannot be read, those that are known have to do.
+        with contextlib.suppress(TimeoutError, TransientError, KafkaUnavailable):
+            await asyncio.wait_for(withdrawals.catch_up(within_seconds=ORDERS_FRESH_SECONDS), ORDERS_WAIT_SECONDS)
+        return latest.shown(withdrawals.orders)
+
     try:
-        yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task, metrics=REGISTRY, shows={"events": latest.shown})
+        yield Service(cluster, name=NAME, topic=ENRICHED, make_task=make_task, metrics=REGISTRY, shows={"events": shown})
     finally:
         await withdrawals.close()

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from dateline.ops.history import POINTS, STEP_SECONDS, History, quantile
+from dateline.ops.history import POINTS, STEP_SECONDS, History, Rates, quantile
 
 POLLS, EVENTS = "dateline_poller_fetches_total", "dateline_sink_events_total"
 
@@ -54,6 +54,17 @@ def test_a_delay_is_the_quantile_of_what_came_between_two_looks():
 )
 def test_a_quantile_lies_within_its_bucket(share, before, after, expected):
     assert quantile(buckets(before), buckets(after), share) == expected
+
+
+def test_counters_that_come_go_or_begin_anew_have_no_rate_below_nothing():
+    rates = Rates()
+    rates.take({"a": 10, "b": 5}, clock=0.0)
+    rates.take({"a": 4, "c": 7}, clock=10.0)
+    assert [rates.get(name) for name in "abc"] == [0.0, None, None]
+    rates.take({"a": 9, "c": 7}, clock=10.0)
+    assert rates.get("a") == 0.0, "two looks at one moment say nothing"
+    rates.take({"a": 9, "c": 8}, clock=12.0)
+    assert [rates.get(name) for name in "abc"] == [2.5, None, 0.5]
 
 
 def test_an_hour_is_kept_and_no_more():

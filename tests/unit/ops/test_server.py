@@ -28,7 +28,7 @@ class FakeProcess:
     def feeds(self, states, limit):
         return {"states": list(states), "limit": limit}
 
-    def events(self, limit):
+    async def events(self, limit):
         return {"limit": limit}
 
     def history(self):

@@ -6,10 +6,12 @@ import orjson
 import pytest
 from enriched import NOON, article_id, enriched
 
-from dateline.events import encode
+from dateline.errors import TransientError
+from dateline.events import Withdrawal, encode
 from dateline.log import task
 from dateline.log.client import Cluster
 from dateline.log.port import Output
+from dateline.log.withdrawals import order_output
 from dateline.settings import Settings
 from dateline.sink import metrics, service
 from dateline.sink.latest import KEPT_EVENTS, LatestEvents
@@ -36,7 +38,7 @@ async def shown(*entries):
     settings = Settings()
     async with sink(settings, Cluster(settings.kafka), lambda *_: log.open()) as running:
         await drain(log, lambda: running._make_task(0))
-    return running.shows["events"]()
+    return await running.shows["events"]()
 
 
 def counted():
@@ -64,6 +66,39 @@ async def test_the_latest_event_comes_first_with_its_evidence_and_without_its_te
     assert copy["evidence"] == [{"origin": "Tern News", "confidence": 0.95, "kind": "credit_line", "text": "Source: Tern News"}]
     assert "body" not in copy
     assert orjson.loads(orjson.dumps(copy))
+
+
+async def test_what_is_withdrawn_after_it_was_committed_is_shown_as_withdrawn_though_the_sink_has_nothing_to_do(monkeypatch):
+    topics = FakeTopics()
+    monkeypatch.setattr(service, "KafkaTopicLog", lambda _, topic: FakeTopicLog(topics, topic))
+    monkeypatch.setattr(service, "ORDERS_FRESH_SECONDS", 0.0)
+    log = FakeLog([record(enriched(name, name * 9, credit="Tern News")) for name in "ab"], service="sink", topic="articles.enriched")
+    settings = Settings()
+    async with sink(settings, Cluster(settings.kafka), lambda *_: log.open()) as running:
+        await drain(log, lambda: running._make_task(0))
+        assert [event["status"] for event in await running.shows["events"]()] == ["usable", "usable"]
+        order = order_output(Withdrawal(subject=article_id("a"), kind="article", reason="a test", at=NOON))
+        topics.append(("withdrawals", 0), order)
+        later, withdrawn = await running.shows["events"]()
+    assert (later["status"], withdrawn["status"], withdrawn["id"]) == ("usable", "canceled", article_id("a"))
+    assert (withdrawn["headline"], withdrawn["origin"], withdrawn["evidence"]) == (None, None, [])
+
+
+async def test_while_the_orders_cannot_be_read_the_events_are_shown_by_those_that_are_known(monkeypatch):
+    class Away:
+        async def stable(self):
+            raise TransientError("no broker")
+
+        async def close(self):
+            pass
+
+    log = FakeLog([record(enriched("a"))], service="sink", topic="articles.enriched")
+    settings = Settings()
+    async with sink(settings, Cluster(settings.kafka), lambda *_: log.open()) as running:
+        await drain(log, lambda: running._make_task(0))
+        monkeypatch.setattr(service, "KafkaTopicLog", lambda _, topic: Away())
+        monkeypatch.setattr(service, "ORDERS_FRESH_SECONDS", 0.0)
+        assert [event["id"] for event in await running.shows["events"]()] == [article_id("a")]
 
 
 async def test_no_more_events_are_kept_than_are_shown_and_none_that_is_very_long():

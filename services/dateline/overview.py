@@ -19,6 +19,7 @@ from dateline.ops.health import LIVE_SECONDS, Finding, Health, Sight, Watchdog, 
 from dateline.ops.history import STEP_SECONDS, History, Rates
 from dateline.ops.metrics import LOOP_DELAY, LOOP_LAST_TURN, describe_process, rendered, show_checks, totals
 from dateline.ops.metrics import REGISTRY as PROCESS_METRICS
+from dateline.ops.terminal import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -152,6 +153,14 @@ class Overview:
         """The text that Prometheus reads."""
         self._show_gauges()
         return rendered(self._registries())
+
+    def restores(self) -> str | None:
+        """How far the restores of this process are, in a line for a terminal; null where none is under way."""
+        restoring = [(service, task.status) for service, task in self._tasks() if task.status.phase.startswith("restoring")]
+        if not restoring:
+            return None
+        share = sum(status.restored_share for _, status in restoring) / len(restoring)
+        return f"restoring {bar(share)} {share:.0%} · {_some(f'{service.name} {status.partition}' for service, status in restoring)}"
 
     # ── what they are made of ────────────────────────────────────────────────────────────────────────────────────────
 

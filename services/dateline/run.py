@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ig
 from dateline.log.contact import BrokerContact
 from dateline.log.tasks import end, stop_on_signals
 from dateline.ops.server import ops_server
+from dateline.ops.terminal import foot_line
 from dateline.overview import Overview
 from dateline.poller.service import poller
 from dateline.sink.canceler import canceler
@@ -111,7 +113,8 @@ async def serving(
     overview = Overview(settings.ops, tuple(names), contact)
     async with ops_server(settings.ops, settings.kafka, overview) as port:  # 6
         await require_topics(settings)
-        async with running(settings, names, wrap=wrap, beside=(contact.run(), _watch(overview, stalls))) as services:  # 2 to 5
+        beside = (contact.run(), _watch(overview, stalls))
+        async with foot_line(sys.stderr, overview.restores), running(settings, names, wrap=wrap, beside=beside) as services:  # 2 to 5
             overview.services = services
             logger.info("services run", services=[service.name for service in services], ops_port=port)
             try:

@@ -118,6 +118,15 @@ def test_a_restore_shows_how_far_it_is(clocks):
     assert clocks.overview.ready()[1]["reason"] == "state: sink 2 restoring 62 %"
 
 
+def test_restores_are_one_line_with_a_bar_and_none_once_they_are_done(clocks):
+    tasks = [FakeTask(number, clocks) for number in range(8)]
+    clocks.overview.services = [service(*tasks)]
+    assert clocks.overview.restores() is None
+    for number, task in enumerate(tasks[:7]):
+        task.status.restores(number / 6)
+    assert clocks.overview.restores() == f"restoring {'█' * 12}{' ' * 12} 50% · sink 0, sink 1, sink 2, sink 3, sink 4 and 2 more"
+
+
 def test_many_partitions_that_wait_make_no_long_sentence(clocks):
     tasks = [FakeTask(partition, clocks) for partition in range(300)]
     for task in tasks:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dateline.ops.terminal import ERASE, bar
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # What is over sooner needs no word, and nobody reads faster than this.
 FIRST_SECONDS, EVERY_SECONDS = 0.7, 0.1
-BAR_COLUMNS = 24
 
 
 class Progress:
@@ -32,7 +33,7 @@ class Progress:
         if not self._wanted or (now := time.monotonic()) < self._next:
             return
         self._next, self._shown = now + EVERY_SECONDS, True
-        click.echo(f"\r\x1b[K{line(self._what, self._unit, done, total)}", err=True, nl=False)
+        click.echo(f"{ERASE}{line(self._what, self._unit, done, total)}", err=True, nl=False)
 
     def counter(self, total: int) -> Callable[[int], None]:
         """For work that says how many more of `total` are done."""
@@ -48,7 +49,7 @@ class Progress:
     def clear(self) -> None:
         """Take the line away, before anything else is said."""
         if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False)
+            click.echo(ERASE, err=True, nl=False)
         self._shown = False
 
 
@@ -64,6 +65,4 @@ def progress(what: str, unit: str, *, alone: bool = False) -> Iterator[Progress]
 
 def line(what: str, unit: str, done: int, total: int) -> str:
     """`searching news ████████        1,200 of 3,400 records`."""
-    share = min(1.0, done / total) if total > 0 else 1.0
-    bar = "█" * round(share * BAR_COLUMNS)
-    return f"{what} {bar:<{BAR_COLUMNS}} {done:,} of {max(done, total):,} {unit}"
+    return f"{what} {bar(done / total if total > 0 else 1.0)} {done:,} of {max(done, total):,} {unit}"

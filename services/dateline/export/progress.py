@@ -1,13 +1,12 @@
-"""One line on a terminal that says how far an exporter is."""
+"""One line on a terminal that says how far an exporter is: a bar until it has caught up, then how fast and how fresh."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import asynccontextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from dateline.log.tasks import end
+from dateline.ops.terminal import bar, foot_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from dateline.export.task import ExportTask
     from dateline.log.task import Task
 
-REFRESH_SECONDS = 0.5
-ERASE = "\r\x1b[K"
+# Fewer events than these are no catching up, but the last transaction.
+BEHIND_EVENTS = 1000
 
 
 class Progress(NamedTuple):
@@ -27,6 +26,8 @@ class Progress(NamedTuple):
     partitions: int
     newest_seconds: float | None
     trouble: str | None
+    # Offsets between where the tasks stand and what is there.
+    waiting: int = 0
 
 
 def progress(tasks: Sequence[ExportTask], running: Collection[Task]) -> Progress:
@@ -39,13 +40,16 @@ def progress(tasks: Sequence[ExportTask], running: Collection[Task]) -> Progress
         len(running),
         max(newest, default=None),
         next(iter(trouble), None),
+        sum(task.status.lag_records for task in running),
     )
 
 
 def sentence(now: Progress, events_per_second: float, clock_seconds: float) -> str:
     """The line."""
     parts = [f"{now.events:,} events written", f"{events_per_second:,.0f}/s", f"{now.partitions} partitions"]
-    if now.newest_seconds is not None:
+    if now.waiting >= BEHIND_EVENTS:
+        parts.insert(0, f"{bar(now.events / (now.events + now.waiting))} {now.waiting:,} wait")
+    elif now.newest_seconds is not None:
         parts.append(f"newest {max(0.0, clock_seconds - now.newest_seconds):,.0f} s old")
     if now.dead_letters:
         parts.append(f"{now.dead_letters} dead letters")
@@ -56,24 +60,18 @@ def sentence(now: Progress, events_per_second: float, clock_seconds: float) -> s
 
 @asynccontextmanager
 async def showing(look: Callable[[], Progress], stream: IO[str]) -> AsyncIterator[None]:
-    """Keep the line up to date while the block runs, where the stream is a terminal."""
-    if not stream.isatty():
-        yield
-        return
-    line = asyncio.create_task(_show(look, stream))
-    try:
-        yield
-    finally:
-        await end([line])
-        now = look()
-        stream.write(f"{ERASE}{now.events:,} events written, {now.dead_letters} dead letters\n")
-
-
-async def _show(look: Callable[[], Progress], stream: IO[str]) -> None:
+    """Keep the line up to date while the block runs, and leave a last one, where the stream is a terminal."""
     before, then = 0, time.monotonic()
-    while True:
-        await asyncio.sleep(REFRESH_SECONDS)
+
+    def said() -> str:
+        nonlocal before, then
         now, clock = look(), time.monotonic()
-        stream.write(ERASE + sentence(now, max(0, now.events - before) / (clock - then), time.time()))
-        stream.flush()
+        line = sentence(now, max(0, now.events - before) / (clock - then), time.time())
         before, then = now.events, clock
+        return line
+
+    async with foot_line(stream, said):
+        yield
+    if stream.isatty():
+        now = look()
+        stream.write(f"{now.events:,} events written, {now.dead_letters} dead letters\n")

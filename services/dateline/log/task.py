@@ -65,6 +65,8 @@ class TaskStatus:
 
     partition: int
     phase: str = "opening"
+    # How much of the last restore is done, 0 to 1.
+    restored_share: float = 0.0
     # The next record that is not committed yet, and the last stable offset as far as we were told.
     position: int | None = None
     stable: int | None = None
@@ -90,6 +92,10 @@ class TaskStatus:
     def lag_seconds(self, now: float) -> float:
         """Age of the oldest record that waits, 0 when caught up; `now` in Unix seconds."""
         return max(0.0, now - self.waiting_since) if self.lag_records and self.waiting_since is not None else 0.0
+
+    def restores(self, share: float) -> None:
+        """Take note of how much of a restore is done, 0 to 1."""
+        self.phase, self.restored_share = f"restoring {int(100 * share)} %", share
 
     def saw(self, batch: Batch, now: float) -> None:
         """Take note of what a read has told; `now` in Unix seconds."""
@@ -301,7 +307,7 @@ class StreamTask(Task):
 
         def progress(share: float) -> None:
             nonlocal told
-            self.status.phase = f"restoring {int(100 * share)} %"
+            self.status.restores(share)
             self.status.progressed_at = now = time.monotonic()
             if now - told >= RESTORE_REPORT_SECONDS:
                 told = now

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import structlog
 
+from dateline.ops.terminal import ErasingStream
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -48,6 +50,7 @@ class Repeated(logging.Filter):
 def configure_logs(settings: Wishes) -> None:
     """Set up structlog and the standard library's logging, which the Kafka client uses."""
     level = logging.getLevelNamesMapping()[settings.level.upper()]
+    stream: Any = ErasingStream(sys.stderr) if sys.stderr.isatty() else sys.stderr
     console = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -62,10 +65,10 @@ def configure_logs(settings: Wishes) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_meta, *last]))
     handler.addFilter(Repeated())
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)

@@ -154,7 +154,7 @@ class PollTask(Task):
         bounds = await log.bounds(topic)
         first = position = max(self._registry.positions.get(topic, bounds.first), bounds.first)
         while position < bounds.stable:
-            self.status.phase = f"restoring {100 * (position - first) // (bounds.stable - first)} %"
+            self.status.restores((position - first) / (bounds.stable - first))
             batch = await log.read(topic, position, wait_seconds=READ_WAIT_SECONDS, limit=2000)
             self._registry.apply(topic, batch.records)
             position = batch.position

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 __all__ = [
+    "CLAIM_CONFIDENCE",
     "ID_PATTERN",
     "NO_EXCERPT",
     "SUMMARY_FROM_PAGE",
@@ -772,6 +773,8 @@ TYPES: dict[str, type[Message]] = {
     "io.dateline.news.v1": NewsEvent,
 }
 
+# What is claimed of a text, a relation or a translation, reaches subscribers only with a quotation and at least this confidence.
+CLAIM_CONFIDENCE = 0.8
 # The flag of an article whose page forbids excerpts by its robots directives: `news` carries nothing of the page's text.
 NO_EXCERPT = "page_no_excerpt"
 # The flag of an article whose summary is its page's own description: `news` carries of it what the policy for pages lets through.

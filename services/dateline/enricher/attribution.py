@@ -14,7 +14,7 @@ from dateline.enricher.mentions import role_of
 from dateline.enricher.people import authors_of
 from dateline.enricher.publisher import country_of, house_key, house_names, own_agency, publisher_of, with_id
 from dateline.enricher.zones import lines_of
-from dateline.events import Attribution, Distributor, Evidence, Mention, Notice, Origin
+from dateline.events import CLAIM_CONFIDENCE, Attribution, Distributor, Evidence, Mention, Notice, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,8 +33,6 @@ __all__ = ["attribute", "credit_paragraphs"]
 MOST_CONFIDENCE = 0.99
 # An origin that is so much less sure than another one does not contradict it.
 CLEAR_LEAD = 0.2
-# What is claimed of a text needs so much; below, it is a sign and no more.
-CLAIM_CONFIDENCE = 0.8
 MOST_ORIGINS, MOST_EVIDENCE, MOST_MENTIONS, MOST_NOTICES = 8, 8, 50, 8
 # What is quoted as proof; the longest seen has 160 characters.
 QUOTED_CHARACTERS = 300

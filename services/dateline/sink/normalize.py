@@ -6,7 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from dateline.envelope import enriched_event_id
-from dateline.events import NO_EXCERPT, SUMMARY_FROM_PAGE, NewsEvent, NewsFeed, NewsOrigin, NewsStory, NewsTranslation, utc
+from dateline.events import (
+    CLAIM_CONFIDENCE,
+    NO_EXCERPT,
+    SUMMARY_FROM_PAGE,
+    NewsEvent,
+    NewsFeed,
+    NewsOrigin,
+    NewsStory,
+    NewsTranslation,
+    utc,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["normalize"]
 
-# What is claimed of a text reaches subscribers only with a quotation and at least this confidence.
-CLAIM_CONFIDENCE = 0.8
 # Of a text fetched from a page, without the publisher's leave for more.
 EXCERPT_CODE_POINTS = 300
 

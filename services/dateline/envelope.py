@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ Headers = tuple[tuple[str, bytes], ...]
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "io.dateline")
 SCHEMA_MAJOR = 1
 TRACEPARENT = "traceparent"
+_TRACE_BYTES, _SPAN_BYTES = 16, 8
 
 # What subscribers may choose by without parsing the value; absent where it is null (CloudEvents knows no null).
 NEWS_EXTENSIONS = ("ce_language", "ce_storyrole", "ce_originid", "ce_publisherdomain")
@@ -58,7 +60,10 @@ def news_event_id(event: NewsEvent) -> str:
 
 
 def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datetime, received: Sequence[tuple[str, bytes]] = ()) -> Headers:
-    """Headers of one record; `received` are those of the record it was made from, whose traceparent is passed on."""
+    """Headers of one record; `received` are those of the record it was made from, whose traceparent is passed on.
+
+    One that was made from none begins a trace.
+    """
     headers: Headers = (
         _CONTENT_TYPE,
         _SPECVERSION,
@@ -70,7 +75,16 @@ def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datet
         ("ce_dataschema", schema_id(kind).encode()),
     )
     passed_on = tuple(header for header in received if header[0] == TRACEPARENT)
-    return headers + passed_on
+    return headers + (passed_on or ((TRACEPARENT, traceparent(event_id)),))
+
+
+def traceparent(event_id: str) -> bytes:
+    """The trace that a record begins (W3C Trace Context), the same for the same ce_id.
+
+    Not the id itself: samplers go by a trace's last eight bytes, and those of a UUID begin alike.
+    """
+    digest = blake2b(event_id.encode(), digest_size=_TRACE_BYTES + _SPAN_BYTES).hexdigest()
+    return f"00-{digest[: 2 * _TRACE_BYTES]}-{digest[2 * _TRACE_BYTES :]}-00".encode()
 
 
 def traced(received: Sequence[tuple[str, bytes]]) -> dict[str, str]:

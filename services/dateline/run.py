@@ -17,6 +17,7 @@ from dateline.errors import KafkaUnavailable, Stalled
 from dateline.log import topics
 from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ignore_abandoned
 from dateline.log.contact import BrokerContact
+from dateline.log.spans import collected
 from dateline.log.tasks import end, stop_on_signals
 from dateline.ops.server import ops_server
 from dateline.ops.terminal import foot_line
@@ -105,16 +106,21 @@ async def serving(
     3. transactions that are open end, or are given up
     4. tasks end, and drop their clients; nothing waits to be flushed, since every send was awaited
     5. groups are left, and the enricher's workers end
-    6. the operations server ends
+    6. spans that are left are sent, for two seconds at most
+    7. the operations server ends
 
     `stalls` is called before this begins because a task has stalled; Stalled comes out of the block then.
     """
     contact = BrokerContact(Cluster(settings.kafka))
     overview = Overview(settings.ops, tuple(names), contact)
-    async with ops_server(settings.ops, settings.kafka, overview) as port:  # 6
+    async with ops_server(settings.ops, settings.kafka, overview) as port:  # 7
         await require_topics(settings)
         beside = (contact.run(), _watch(overview, stalls))
-        async with foot_line(sys.stderr, overview.restores), running(settings, names, wrap=wrap, beside=beside) as services:  # 2 to 5
+        async with (
+            collected(),  # 6
+            foot_line(sys.stderr, overview.restores),
+            running(settings, names, wrap=wrap, beside=beside) as services,  # 2 to 5
+        ):
             overview.services = services
             logger.info("services run", services=[service.name for service in services], ops_port=port)
             try:

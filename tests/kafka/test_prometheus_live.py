@@ -22,13 +22,6 @@ from dateline.poller.opml import read_list
 
 pytestmark = [pytest.mark.foreign, pytest.mark.timeout(180)]
 SERVICES = ("poller", "enricher", "sink")
-# What the newsroom of a test asks of the poller.
-POLITENESS = {
-    "DATELINE_POLLER__REQUESTS_PER_SECOND": "200",
-    "DATELINE_POLLER__HOST_REQUESTS_PER_SECOND": "50",
-    "DATELINE_POLLER__MIN_INTERVAL_SECONDS": "1",
-    "DATELINE_POLLER__ALLOW_NETWORKS": "127.0.0.0/8",
-}
 
 
 @contextmanager
@@ -54,7 +47,7 @@ async def test_prometheus_sees_the_three_services_up_every_rule_healthy_and_no_a
     with ExitStack() as stack:
         _, opml = stack.enter_context(newsroom(tmp_path, rate=5))
         await add_feeds(cluster, read_list(opml))
-        settings = environment(cluster) | POLITENESS
+        settings = environment(cluster)
         asked = {service: stack.enter_context(running(service, settings, tmp_path)) for service in SERVICES}
         ports = {service: await until(lambda ask=ask: asyncio.to_thread(ask), bool) for service, ask in asked.items()}
         async with prometheus(tmp_path, *ports.values()) as ask:

@@ -55,7 +55,7 @@ def _all(*, offline: bool) -> list[Finding]:
     if _failed(found):
         return found
     settings = load_settings()
-    found += _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings))
+    found += _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings)) + _spans()
     if offline:
         return found
     return found + _online(settings)
@@ -110,6 +110,13 @@ def _agencies(settings: Settings) -> list[Finding]:
     from dateline.enricher.agencies import load_agencies
 
     return [fine("agencies", f"rules {load_agencies(settings.enricher.agencies).rules}")]
+
+
+def _spans() -> list[Finding]:
+    from dateline.cli.findings import about_spans
+    from dateline.log.spans import asked_for, is_installed
+
+    return about_spans(asked_for(os.environ), installed=is_installed())
 
 
 def _memory(settings: Settings) -> list[Finding]:

@@ -35,6 +35,7 @@ from dateline.log.dead_letters import dead_letter
 from dateline.log.metrics import Meter, count_dead_letters
 from dateline.log.movement import tell_movement_to
 from dateline.log.port import BATCH_RECORDS, RECORD_BYTES
+from dateline.log.spans import spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -176,6 +177,7 @@ class Task(ABC):
         self._service, self._topic = service, topic
         self._deadline_seconds = deadline_seconds
         self._meter = Meter(service, topic)
+        self._spans = spans_of(service)
         self._settling = False
         self._between_transactions = asyncio.Event()
         self._between_transactions.set()
@@ -335,6 +337,7 @@ class StreamTask(Task):
             self._committed = batch.position
 
     async def _handle(self, log: PartitionLog, batch: Batch) -> None:
+        began_ns = time.time_ns()
         if not self._counted:
             await self._count_attempt(log, batch)
             if self._singly:
@@ -352,10 +355,11 @@ class StreamTask(Task):
         except RecordError as error:
             self._suspect(batch.records, error)
             raise TransientError(f"an output was refused: {error}") from error
-        self._tell(batch.records, outcomes)
+        self._tell(batch.records, outcomes, began_ns)
 
-    def _tell(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError]) -> None:
+    def _tell(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError], began_ns: int) -> None:
         """Count what is committed now, and only now."""
+        self._spans.handled(records, outcomes, began_ns)
         errors = [outcome for outcome in outcomes if isinstance(outcome, RecordError)]
         self.status.dead_letters += len(errors)
         count_dead_letters(errors)

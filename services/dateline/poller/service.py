@@ -315,7 +315,7 @@ class PollTask(Task):
 
     async def _commit(self, log: PartitionLog, pending: Pending) -> None:
         """Write what was decided; a broker that refuses an article as too large is asked for less next time."""
-        outputs = [self._within(output) for output in pending.outputs]
+        outputs = self._spans.begun([self._within(output) for output in pending.outputs])
         position = self._registry.positions[FEEDS]
         try:
             ends = await self.transact(log, outputs, position)  # 4
@@ -324,6 +324,7 @@ class PollTask(Task):
             self._most_bytes = max(KEPT_BYTES, largest // 2)
             raise TransientError(f"{error}; articles over {self._most_bytes} bytes go to dead-letters from now on") from error
         self._advance(pending, ends)  # 5
+        self._spans.sent(outputs)
         self._committed_position = position
         refused = [output for output in outputs if output.topic == DEAD_LETTERS]
         self.status.dead_letters += len(refused)

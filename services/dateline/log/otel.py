@@ -1,0 +1,181 @@
+"""Spans by OpenTelemetry, sent over OTLP in the background. Endpoint, headers, sampler and queue are set by its own variables.
+
+Names and attributes: OpenTelemetry's semantic conventions for messaging and Kafka. No text of an article, no address, no secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+from dateline import __version__
+from dateline.envelope import TRACEPARENT
+from dateline.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opentelemetry.sdk.trace import SpanProcessor, Tracer
+
+    from dateline.log.port import Output, Record
+    from dateline.log.spans import Spans
+
+# What is left when a process ends gets so long to reach the collector, out of the 15 s that a stop may take.
+LAST_SECONDS = 2.0
+_SAMPLED = b"01"
+_PARTS = 4
+
+
+class OtlpCollector:
+    """One exporter for all services of a process, each with a name of its own."""
+
+    def __init__(self, processor: SpanProcessor | None = None) -> None:
+        """`processor` is OpenTelemetry's, its queue bounded and emptied by a thread, unless another one is given."""
+        self._processor = processor or BatchSpanProcessor(OTLPSpanExporter())
+
+    def spans_of(self, service: str) -> Spans:
+        """The spans of one service, under `service.name` dateline-<service>."""
+        resource = Resource.create({"service.name": f"dateline-{service}", "service.version": __version__})
+        ids = _GivenIds()
+        provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
+        provider.add_span_processor(self._processor)
+        return _OtelSpans(provider.get_tracer("dateline", __version__), ids)
+
+    async def close(self) -> None:
+        """Send what is left, for two seconds at most: a collector that is away holds up no stop."""
+        loop, sent = asyncio.get_running_loop(), asyncio.Event()
+
+        def send() -> None:
+            self._processor.shutdown()
+            with contextlib.suppress(RuntimeError):  # nobody waits any more
+                loop.call_soon_threadsafe(sent.set)
+
+        # A thread of its own: those of the loop are waited for at the end, however long they take.
+        threading.Thread(target=send, daemon=True).start()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(sent.wait(), LAST_SECONDS)
+
+
+class _GivenIds(RandomIdGenerator):
+    """Ids as they come, but for a span whose record carries them already."""
+
+    given: SpanContext | None = None
+
+    def generate_trace_id(self) -> int:
+        return super().generate_trace_id() if self.given is None else self.given.trace_id
+
+    def generate_span_id(self) -> int:
+        return super().generate_span_id() if self.given is None else self.given.span_id
+
+
+class _OtelSpans:
+    """The spans of one service."""
+
+    def __init__(self, tracer: trace.Tracer, ids: _GivenIds) -> None:
+        self._tracer: Tracer = tracer  # type: ignore[assignment]  # the provider above makes no other kind
+        self._ids = ids
+
+    def begun(self, outputs: Sequence[Output]) -> Sequence[Output]:
+        return [self._marked(output) for output in outputs]
+
+    def sent(self, outputs: Sequence[Output]) -> None:
+        now = time.time_ns()
+        for output in outputs:
+            headers = dict(output.headers)
+            context = _context(headers)
+            if context is None or not context.trace_flags.sampled:
+                continue
+            self._ids.given = context
+            span = self._tracer.start_span(
+                f"send {output.topic}",
+                trace.set_span_in_context(trace.INVALID_SPAN),
+                kind=SpanKind.PRODUCER,
+                start_time=min(now, _nanoseconds(headers) or now),
+                attributes={**_about("send", output.topic, headers), "dateline.feed.id": _text(headers, "ce_source").rpartition("/")[2]},
+            )
+            self._ids.given = None
+            span.end(now)
+
+    def handled(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError], began_ns: int) -> None:
+        now = time.time_ns()
+        for record, outcome in zip(records, outcomes, strict=True):
+            headers = dict(record.headers)
+            parent = trace.NonRecordingSpan(_context(headers) or trace.INVALID_SPAN_CONTEXT)
+            span = self._tracer.start_span(
+                f"process {record.topic}",
+                trace.set_span_in_context(parent),
+                kind=SpanKind.CONSUMER,
+                start_time=began_ns,
+                attributes={
+                    **_about("process", record.topic, headers),
+                    "messaging.destination.partition.id": str(record.partition),
+                    "messaging.kafka.offset": record.offset,
+                    "messaging.batch.message_count": len(records),
+                    "dateline.outcome": _outcome(outcome),
+                },
+            )
+            if isinstance(outcome, RecordError):
+                span.set_attribute("error.type", type(outcome).__name__)
+                span.set_status(Status(StatusCode.ERROR, type(outcome).__name__))
+            span.end(now)
+
+    def _marked(self, output: Output) -> Output:
+        context = _context(dict(output.headers))
+        if context is None:
+            return output
+        sampling = self._tracer.sampler.should_sample(None, context.trace_id, f"send {output.topic}")
+        if not sampling.decision.is_sampled():  # type: ignore[no-untyped-call]
+            return output
+        headers = [(name, value[: -len(_SAMPLED)] + _SAMPLED if name == TRACEPARENT else value) for name, value in output.headers]
+        return output._replace(headers=headers)
+
+
+def _context(headers: Mapping[str, bytes]) -> SpanContext | None:
+    """What a `traceparent` says (W3C Trace Context, §3.2); null for none and for one that is wrong."""
+    parts = headers.get(TRACEPARENT, b"").split(b"-")
+    try:
+        trace_id, span_id, flags = (int(part, 16) for part in parts[1:_PARTS])
+    except ValueError:
+        return None
+    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags & TraceFlags.SAMPLED))
+    return context if context.is_valid else None
+
+
+def _about(operation: str, topic: str, headers: Mapping[str, bytes]) -> dict[str, str]:
+    return {
+        "messaging.system": "kafka",
+        "messaging.operation.type": operation,
+        "messaging.operation.name": operation,
+        "messaging.destination.name": topic,
+        "dateline.article.id": _text(headers, "ce_subject"),
+    }
+
+
+def _outcome(outcome: Sequence[Output] | RecordError) -> str:
+    if isinstance(outcome, RecordError):
+        return "dead_letter"
+    return "written" if outcome else "nothing"
+
+
+def _text(headers: Mapping[str, bytes], name: str) -> str:
+    return headers.get(name, b"").decode("utf-8", "replace")
+
+
+def _nanoseconds(headers: Mapping[str, bytes]) -> int | None:
+    """The record's time, which of a raw article is the end of its fetch."""
+    try:
+        return int(datetime.fromisoformat(_text(headers, "ce_time")).timestamp() * 1e9)
+    except ValueError:
+        return None

@@ -1,0 +1,105 @@
+"""Spans of what was committed, for those who collect them with OpenTelemetry; nothing at all for the rest.
+
+A span is made only after its transaction is committed, so that what was aborted and done again is told of once. One article's way is
+one trace: the poller's span begins it, by the `traceparent` that its record carries, and those of enricher and sink are its children.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from dateline.errors import RecordError
+    from dateline.log.port import Output, Record
+
+logger = structlog.get_logger()
+
+# The variables of OpenTelemetry's own by which a collector is named; either of them asks for spans.
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+class Spans(Protocol):
+    """What a service's tasks tell."""
+
+    def begun(self, outputs: Sequence[Output]) -> Sequence[Output]:
+        """These in place of records that begin a trace: marked as sampled where their spans are kept."""
+        ...
+
+    def sent(self, outputs: Sequence[Output]) -> None:
+        """Records that begin a trace are committed now."""
+        ...
+
+    def handled(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError], began_ns: int) -> None:
+        """These are committed now; `began_ns` is when their batch was taken up, Unix nanoseconds."""
+        ...
+
+
+class NoSpans:
+    """Nobody collects them."""
+
+    def begun(self, outputs: Sequence[Output]) -> Sequence[Output]:
+        """As they are."""
+        return outputs
+
+    def sent(self, outputs: Sequence[Output]) -> None:
+        """Nothing is told."""
+
+    def handled(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError], began_ns: int) -> None:
+        """Nothing is told."""
+
+
+class Collector(Protocol):
+    """Where spans go."""
+
+    def spans_of(self, service: str) -> Spans: ...
+    async def close(self) -> None: ...
+
+
+_collector: Collector | None = None
+
+
+def spans_of(service: str) -> Spans:
+    """For one service's tasks; they ask when they are made."""
+    return NoSpans() if _collector is None else _collector.spans_of(service)
+
+
+def asked_for(environ: Mapping[str, str]) -> str | None:
+    """The variable that asks for spans, null where none does."""
+    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or environ.get("OTEL_TRACES_EXPORTER", "").strip() == "none":
+        return None
+    return next((name for name in ENDPOINTS if environ.get(name, "").strip()), None)
+
+
+def is_installed() -> bool:
+    """Whether the extra is there."""
+    return find_spec("opentelemetry") is not None and find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+
+
+@contextlib.asynccontextmanager
+async def collected() -> AsyncIterator[None]:
+    """Spans go to a collector while the block runs, where one is named; what is left at the end has two seconds to get there."""
+    global _collector  # noqa: PLW0603 - one per process, as the variables of the environment are
+    variable = asked_for(os.environ)
+    if variable is None:
+        yield
+        return
+    if not is_installed():
+        logger.warning("no spans: OpenTelemetry is missing", asked_by=variable, do="pip install 'dateline[otel]'")
+        yield
+        return
+    from dateline.log.otel import OtlpCollector  # noqa: PLC0415 - only where it is asked for, and there
+
+    _collector = OtlpCollector()
+    logger.info("spans are collected", asked_by=variable)
+    try:
+        yield
+    finally:
+        collector, _collector = _collector, None
+        await collector.close()

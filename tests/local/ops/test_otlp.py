@@ -1,0 +1,83 @@
+"""Spans reach a collector over OTLP as foreign code reads them, and one that is away or slow costs a process nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from aiohttp import web
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from dateline.envelope import derived_id, envelope, traceparent
+from dateline.log.port import Output
+from dateline.log.spans import collected, spans_of
+
+NOW = datetime.now(UTC)
+
+
+@asynccontextmanager
+async def collector(*, slow_seconds=0.0):
+    """A collector; gives its address and what it was sent."""
+    requests = []
+
+    async def take(request):
+        requests.append(ExportTraceServiceRequest.FromString(await request.read()))
+        await asyncio.sleep(slow_seconds)
+        return web.Response(content_type="application/x-protobuf")
+
+    app = web.Application()
+    app.router.add_post("/v1/traces", take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", requests
+    finally:
+        await runner.cleanup()
+
+
+def articles(count):
+    headers = [envelope("type", derived_id("raw", number), source="poller/f", subject=str(number), time=NOW) for number in range(count)]
+    return [Output("articles.raw", b"key", b"value", made) for made in headers]
+
+
+async def test_a_collector_gets_every_span_with_the_name_of_its_service(monkeypatch):
+    async with collector() as (url, requests):
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+        async with collected():
+            tracer = spans_of("poller")
+            tracer.sent(tracer.begun(articles(700)))
+    resources = [resource for request in requests for resource in request.resource_spans]
+    names = {attribute.value.string_value for one in resources for attribute in one.resource.attributes if attribute.key == "service.name"}
+    assert names == {"dateline-poller"}
+    spans = [span for resource in resources for scope in resource.scope_spans for span in scope.spans]
+    assert {span.trace_id.hex() for span in spans} == {
+        traceparent(derived_id("raw", number)).decode().split("-")[1] for number in range(700)
+    }
+    assert {span.name for span in spans} == {"send articles.raw"}
+
+
+async def test_a_sampler_of_opentelemetrys_own_decides_for_the_whole_trace(monkeypatch):
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", "0.25")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    async with collected():
+        marked = spans_of("poller").begun(articles(2000))
+    sampled = sum(dict(output.headers)["traceparent"].endswith(b"-01") for output in marked)
+    assert 400 < sampled < 600
+
+
+async def test_a_collector_that_is_away_or_slow_holds_up_neither_work_nor_the_stop(monkeypatch):
+    async with collector(slow_seconds=30) as (slow, _):
+        for url in ("http://127.0.0.1:9", slow):
+            monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+            began = time.monotonic()
+            async with collected():
+                tracer = spans_of("poller")
+                for _ in range(10):
+                    tracer.sent(tracer.begun(articles(1000)))
+                worked = time.monotonic()
+                assert worked - began < 5, "ten thousand spans wait in a bounded queue and for nobody"
+            assert time.monotonic() - worked < 3

@@ -1,0 +1,134 @@
+"""Spans tell of what was committed, once, in the trace that the record names, and cost nothing where nobody asks for them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from dateline.envelope import derived_id, envelope, traceparent
+from dateline.errors import Undecodable
+from dateline.log import spans, task
+from dateline.log.otel import OtlpCollector
+from dateline.log.port import Output
+from dateline.log.spans import asked_for, spans_of
+from dateline.log.task import StreamTask
+from fakes import FakeLog, Fault, drain, raw
+
+EVENT = derived_id("raw", "a")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_backoff(monkeypatch):
+    monkeypatch.setattr(task, "FIRST_BACKOFF_SECONDS", 0.0)
+
+
+@pytest.fixture
+def exporter(monkeypatch):
+    """What has reached the collector."""
+    exporter = InMemorySpanExporter()
+    monkeypatch.setattr(spans, "_collector", OtlpCollector(SimpleSpanProcessor(exporter)))
+    return exporter
+
+
+def article_output(event=EVENT):
+    return Output("articles.raw", b"key", b"a secret body", envelope("type", event, source="poller/feed-7", subject="article-1", time=NOON))
+
+
+def header(output):
+    return dict(output.headers)["traceparent"]
+
+
+def test_a_record_that_was_made_from_none_begins_a_trace_the_same_for_the_same_content():
+    made = header(article_output())
+    assert made == header(article_output()) == traceparent(EVENT)
+    assert re.fullmatch(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-00", made)
+    assert header(article_output(derived_id("raw", "b"))) != made
+
+
+def test_a_sampled_article_is_marked_before_it_is_sent_and_told_of_once_it_is_committed(exporter):
+    tracer = spans_of("poller")
+    state = Output("feeds.state", b"feed", b"{}")
+    marked, other = tracer.begun([article_output(), state])
+    assert header(marked) == traceparent(EVENT)[:-2] + b"01"
+    assert other is state
+    assert exporter.get_finished_spans() == ()
+    tracer.sent([marked, state])
+    (span,) = exporter.get_finished_spans()
+    assert (f"{span.context.trace_id:032x}", f"{span.context.span_id:016x}") == tuple(header(marked).decode().split("-")[1:3])
+    assert (span.name, span.kind, span.parent, span.resource.attributes["service.name"]) == (
+        "send articles.raw",
+        SpanKind.PRODUCER,
+        None,
+        "dateline-poller",
+    )
+    assert span.attributes["dateline.article.id"] == "article-1" and span.attributes["dateline.feed.id"] == "feed-7"
+    assert span.start_time == int(NOON.timestamp() * 1e9)
+
+
+async def test_what_was_aborted_is_told_of_once_and_a_dead_letter_is_an_error(exporter):
+    sampled = {"traceparent": (traceparent(EVENT)[:-2] + b"01").decode()}
+
+    async def decide(records, state):
+        return [Undecodable("not JSON: a secret body") if record.value == b"{" else (Output("out", b"k", b"v"),) for record in records]
+
+    log = FakeLog([Fault("before_commit"), raw("a secret body", headers=sampled), raw("{", headers=sampled)])
+    await drain(log, lambda: StreamTask(log.open, 0, service="relay", topic="in", handler=decide))
+    written, dead = exporter.get_finished_spans()
+    assert [span.attributes["dateline.outcome"] for span in (written, dead)] == ["written", "dead_letter"]
+    assert [span.attributes["messaging.kafka.offset"] for span in (written, dead)] == [0, 1]
+    _, trace, parent, _ = traceparent(EVENT).decode().split("-")
+    assert {f"{span.context.trace_id:032x}" for span in (written, dead)} == {trace}
+    assert f"{written.parent.span_id:016x}" == parent
+    assert (written.status.status_code, dead.status.status_code) == (StatusCode.UNSET, StatusCode.ERROR)
+    assert dead.attributes["error.type"] == "Undecodable"
+    assert "secret" not in json.dumps([json.loads(span.to_json()) for span in (written, dead)])
+
+
+async def test_what_the_poller_did_not_sample_nobody_tells_of(exporter):
+    log = FakeLog([raw("x", headers={"traceparent": traceparent(EVENT).decode()}), raw("y", headers={"traceparent": "00-1"})])
+
+    async def nothing(records, state):
+        return [() for _ in records]
+
+    await drain(log, lambda: StreamTask(log.open, 0, service="relay", topic="in", handler=nothing))
+    (span,) = exporter.get_finished_spans()
+    assert (span.attributes["messaging.kafka.offset"], span.parent, span.attributes["dateline.outcome"]) == (1, None, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("environ", "variable"),
+    [
+        ({}, None),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": " "}, None),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c:4318/v1/traces"}, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318", "OTEL_SDK_DISABLED": "true"}, None),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318", "OTEL_TRACES_EXPORTER": "none"}, None),
+    ],
+)
+def test_spans_are_asked_for_by_opentelemetrys_own_variables(environ, variable):
+    assert asked_for(environ) == variable
+
+
+async def test_an_extra_that_is_missing_is_said_once_and_stops_nothing(monkeypatch, capsys):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(spans, "is_installed", lambda: False)
+    async with spans.collected():
+        assert isinstance(spans_of("sink"), spans.NoSpans)
+    assert "pip install 'dateline[otel]'" in capsys.readouterr().out
+
+
+def test_where_nobody_asks_nothing_of_opentelemetry_is_imported():
+    # FastStream looks whether a part of it is there.
+    said = "import sys, dateline.run; print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'opentelemetry.exp'))])"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"

@@ -41,6 +41,10 @@ def dead_letter(record: Record, error: RecordError, *, service: str) -> Output:
     return Output(TOPIC, key, value, (*_original_headers(record), *((PREFIX + name, text) for name, text in reason)))
 
 
+# By which name an error goes in the headers of what it has set aside.
+ERROR_NAME = PREFIX + "class.name"
+
+
 def refused_output(output: Output, error: RecordError, *, service: str, partition: int) -> Output:
     """An output that the broker takes in no transaction, as a dead letter: its beginning, its hash, and whose it was."""
     value = output.value or b""

@@ -23,9 +23,10 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, Trace
 from dateline import __version__
 from dateline.envelope import TRACEPARENT
 from dateline.errors import RecordError
+from dateline.log.dead_letters import ERROR_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from opentelemetry.sdk.trace import SpanProcessor, Tracer
 
@@ -73,6 +74,15 @@ class _GivenIds(RandomIdGenerator):
 
     given: SpanContext | None = None
 
+    @contextlib.contextmanager
+    def of(self, context: SpanContext) -> Iterator[None]:
+        """The next span has these."""
+        self.given = context
+        try:
+            yield
+        finally:
+            self.given = None
+
     def generate_trace_id(self) -> int:
         return super().generate_trace_id() if self.given is None else self.given.trace_id
 
@@ -97,15 +107,18 @@ class _OtelSpans:
             context = _context(headers)
             if context is None or not context.trace_flags.sampled:
                 continue
-            self._ids.given = context
-            span = self._tracer.start_span(
-                f"send {output.topic}",
-                trace.set_span_in_context(trace.INVALID_SPAN),
-                kind=SpanKind.PRODUCER,
-                start_time=min(now, _nanoseconds(headers) or now),
-                attributes={**_about("send", output.topic, headers), "dateline.feed.id": _text(headers, "ce_source").rpartition("/")[2]},
-            )
-            self._ids.given = None
+            with self._ids.of(context):
+                span = self._tracer.start_span(
+                    f"send {output.topic}",
+                    trace.set_span_in_context(trace.INVALID_SPAN),
+                    kind=SpanKind.PRODUCER,
+                    start_time=min(now, _nanoseconds(headers) or now),
+                    attributes={
+                        **_about("send", output.topic, headers),
+                        "dateline.feed.id": _text(headers, "ce_source").rpartition("/")[2],
+                    },
+                )
+            _fail(span, _text(headers, ERROR_NAME))
             span.end(now)
 
     def handled(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError], began_ns: int) -> None:
@@ -126,9 +139,7 @@ class _OtelSpans:
                     "dateline.outcome": _outcome(outcome),
                 },
             )
-            if isinstance(outcome, RecordError):
-                span.set_attribute("error.type", type(outcome).__name__)
-                span.set_status(Status(StatusCode.ERROR, type(outcome).__name__))
+            _fail(span, type(outcome).__name__ if isinstance(outcome, RecordError) else "")
             span.end(now)
 
     def _marked(self, output: Output) -> Output:
@@ -144,7 +155,7 @@ class _OtelSpans:
 
 def _context(headers: Mapping[str, bytes]) -> SpanContext | None:
     """What a `traceparent` says (W3C Trace Context, §3.2); null for none and for one that is wrong."""
-    parts = headers.get(TRACEPARENT, b"").split(b"-")
+    parts = (headers.get(TRACEPARENT) or b"").split(b"-")
     try:
         trace_id, span_id, flags = (int(part, 16) for part in parts[1:_PARTS])
     except ValueError:
@@ -163,6 +174,13 @@ def _about(operation: str, topic: str, headers: Mapping[str, bytes]) -> dict[str
     }
 
 
+def _fail(span: trace.Span, error: str) -> None:
+    """Mark the span of a dead letter by its error's name; empty where it is none."""
+    if error:
+        span.set_attribute("error.type", error)
+        span.set_status(Status(StatusCode.ERROR, error))
+
+
 def _outcome(outcome: Sequence[Output] | RecordError) -> str:
     if isinstance(outcome, RecordError):
         return "dead_letter"
@@ -170,7 +188,7 @@ def _outcome(outcome: Sequence[Output] | RecordError) -> str:
 
 
 def _text(headers: Mapping[str, bytes], name: str) -> str:
-    return headers.get(name, b"").decode("utf-8", "replace")
+    return (headers.get(name) or b"").decode("utf-8", "replace")
 
 
 def _nanoseconds(headers: Mapping[str, bytes]) -> int | None:

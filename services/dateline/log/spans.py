@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from dateline.errors import RecordError
     from dateline.log.port import Output, Record
@@ -62,12 +62,41 @@ class Collector(Protocol):
     async def close(self) -> None: ...
 
 
+class _Harmless:
+    """Spans tell of work that is done already: what goes wrong with them is said once, and nothing else."""
+
+    def __init__(self, spans: Spans, service: str) -> None:
+        self._spans, self._service, self._said = spans, service, False
+
+    def begun(self, outputs: Sequence[Output]) -> Sequence[Output]:
+        with self._careful():
+            return self._spans.begun(outputs)
+        return outputs
+
+    def sent(self, outputs: Sequence[Output]) -> None:
+        with self._careful():
+            self._spans.sent(outputs)
+
+    def handled(self, records: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError], began_ns: int) -> None:
+        with self._careful():
+            self._spans.handled(records, outcomes, began_ns)
+
+    @contextlib.contextmanager
+    def _careful(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            if not self._said:
+                logger.exception("spans fail", service=self._service)
+            self._said = True
+
+
 _collector: Collector | None = None
 
 
 def spans_of(service: str) -> Spans:
     """For one service's tasks; they ask when they are made."""
-    return NoSpans() if _collector is None else _collector.spans_of(service)
+    return NoSpans() if _collector is None else _Harmless(_collector.spans_of(service), service)
 
 
 def asked_for(environ: Mapping[str, str]) -> str | None:

@@ -14,8 +14,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from dateline.envelope import derived_id, envelope, traceparent
-from dateline.errors import Undecodable
-from dateline.log import spans, task
+from dateline.errors import TooLarge, Undecodable
+from dateline.log import otel, spans, task
+from dateline.log.dead_letters import refused_output
 from dateline.log.otel import OtlpCollector
 from dateline.log.port import Output
 from dateline.log.spans import asked_for, spans_of
@@ -91,6 +92,29 @@ async def test_what_was_aborted_is_told_of_once_and_a_dead_letter_is_an_error(ex
     assert (written.status.status_code, dead.status.status_code) == (StatusCode.UNSET, StatusCode.ERROR)
     assert dead.attributes["error.type"] == "Undecodable"
     assert "secret" not in json.dumps([json.loads(span.to_json()) for span in (written, dead)])
+
+
+def test_an_article_that_the_broker_refuses_is_an_error_too(exporter):
+    tracer = spans_of("poller")
+    tracer.sent(tracer.begun([refused_output(article_output(), TooLarge("too large"), service="poller", partition=0)]))
+    (span,) = exporter.get_finished_spans()
+    assert (span.name, span.status.status_code, span.attributes["error.type"]) == ("send dead-letters", StatusCode.ERROR, "TooLarge")
+
+
+async def test_headers_without_a_value_and_spans_that_fail_restart_no_task(exporter, monkeypatch, capsys):
+    async def nothing(records, state):
+        return [() for _ in records]
+
+    empty = Output("in", b"k", b"v", (("traceparent", None), ("ce_subject", None)))
+    log = FakeLog([empty])
+    (ran,) = await drain(log, lambda: StreamTask(log.open, 0, service="relay", topic="in", handler=nothing))
+    assert (ran.status.restarts, len(exporter.get_finished_spans())) == (0, 1)
+    monkeypatch.setattr(exporter, "export", None)
+    monkeypatch.setattr(otel, "_about", None)
+    log.feed(empty, empty)
+    (ran,) = await drain(log, lambda: StreamTask(log.open, 0, service="relay", topic="in", handler=nothing))
+    assert (ran.status.restarts, ran.status.records) == (0, 2)
+    assert capsys.readouterr().out.count("spans fail") == 1
 
 
 async def test_what_the_poller_did_not_sample_nobody_tells_of(exporter):

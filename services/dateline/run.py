@@ -122,7 +122,7 @@ async def serving(
             running(settings, names, wrap=wrap, beside=beside) as services,  # 2 to 5
         ):
             overview.services = services
-            logger.info("services run", services=[service.name for service in services], ops_port=port)
+            logger.info("services run", services=[service.name for service in services], ops_port=port, page=f"{settings.ops.url(port)}/")
             try:
                 yield port
             finally:

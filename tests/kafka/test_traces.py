@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from dateline.log import topics
 from dateline.poller.feeds import add_feeds
 from dateline.poller.opml import read_list
+from loopback import loopback
 
 SERVICES = ("poller", "enricher", "sink")
 
@@ -37,28 +38,19 @@ async def test_the_spans_of_poller_enricher_and_sink_are_one_trace_that_the_even
     def whole():
         return [found for found in spans.values() if found.keys() >= set(SERVICES)]
 
-    app = web.Application()
-    app.router.add_post("/v1/traces", take)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
     cluster = new_cluster(kafka_bootstrap, feeds_partitions=2, articles_partitions=2)
     await topics.apply(cluster)
-    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{runner.addresses[0][1]}", "OTEL_BSP_SCHEDULE_DELAY": "300"}
-    try:
+    async with loopback(web.post("/v1/traces", take)) as url:
+        settings = environment(cluster) | {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "300"}
         with newsroom(tmp_path, rate=5) as (_, opml):
             await add_feeds(cluster, read_list(opml))
-            command = [sys.executable, "-m", "dateline", "run", "--ops-port", "0"]
-            settings = environment(cluster) | endpoint
-            process = subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.PIPE)
+            process = subprocess.Popen([sys.executable, "-m", "dateline", "run"], env=os.environ | settings, stderr=subprocess.PIPE)
             try:
                 await until(look(whole), lambda found: len(found) >= 5)
             finally:
                 process.send_signal(signal.SIGTERM)
                 _, err = process.communicate(timeout=30)
         assert process.returncode == 0, err[-2000:]
-    finally:
-        await runner.cleanup()
     for trace in whole():
         poll = trace["poller"]
         assert not poll.parent_span_id

@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from dateline.envelope import derived_id, envelope, traceparent
 from dateline.log.port import Output
 from dateline.log.spans import collected, spans_of
+from loopback import loopback
 
 NOW = datetime.now(UTC)
 
@@ -27,15 +28,8 @@ async def collector(*, slow_seconds=0.0):
         await asyncio.sleep(slow_seconds)
         return web.Response(content_type="application/x-protobuf")
 
-    app = web.Application()
-    app.router.add_post("/v1/traces", take)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", requests
-    finally:
-        await runner.cleanup()
+    async with loopback(web.post("/v1/traces", take)) as url:
+        yield url, requests
 
 
 def articles(count):

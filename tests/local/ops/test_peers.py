@@ -5,27 +5,18 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
 from dateline.ops.peers import Peers
 from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS
+from loopback import loopback
 
 
-@asynccontextmanager
-async def peer(handle):
+def peer(handle, **options):
     """A server whose `/status` is handled so; gives its address."""
-    app = web.Application()
-    app.router.add_get("/status", handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    return loopback(web.get("/status", handle), **options)
 
 
 async def well(_):
@@ -74,23 +65,17 @@ async def test_a_name_with_several_addresses_is_a_process_at_each(monkeypatch):
     async def who(request):
         return web.json_response({"services": {}, "process": {"host": f"news-{request.host.rpartition(':')[0][-1]}", "pid": 1}})
 
-    app = web.Application()
-    app.router.add_get("/status", who)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    await web.TCPSite(runner, "127.0.0.2", port).start()
-    looked_up = [
-        (socket.AF_INET6, 1, 6, "", ("::1", port, 0, 0)),
-        *((socket.AF_INET, 1, 6, "", (f"127.0.0.{last}", port)) for last in (1, 2)),
-    ]
-    real = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: looked_up if host == "news-ops" else real(host, *rest, **more))
-    try:
+    async with peer(who, hosts=("127.0.0.1", "127.0.0.2")) as url:
+        port = int(url.rpartition(":")[2])
+        looked_up = [(socket.AF_INET6, 1, 6, "", ("::1", port, 0, 0))]
+        looked_up += [(socket.AF_INET, 1, 6, "", (f"127.0.0.{last}", port)) for last in (1, 2)]
+        real = socket.getaddrinfo
+
+        def look_up(host, *rest, **more):
+            return looked_up if host == "news-ops" else real(host, *rest, **more)
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
         answers = await Peers([f"http://news-ops:{port}"]).answers()
-    finally:
-        await runner.cleanup()
     assert [answer.process for answer in answers] == [f"news-1:{port}", f"news-2:{port}"]
 
 

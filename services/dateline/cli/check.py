@@ -113,10 +113,18 @@ def _agencies(settings: Settings) -> list[Finding]:
 
 
 def _spans() -> list[Finding]:
-    from dateline.cli.findings import about_spans
-    from dateline.log.spans import asked_for, is_installed
+    """Whether spans go where the environment asks; nothing where it does not. A process runs without them."""
+    from dateline.cli.findings import fine, warning
+    from dateline.log.spans import asked_for, open_collector
 
-    return about_spans(asked_for(os.environ), installed=is_installed())
+    variable = asked_for(os.environ)
+    if variable is None:
+        return []
+    try:
+        open_collector(os.environ)
+    except ConfigurationError as error:
+        return [warning("spans", f"asked for by {variable}, and there will be none: {error}")]
+    return [fine("spans", f"collected, as {variable} asks")]
 
 
 def _memory(settings: Settings) -> list[Finding]:

@@ -19,7 +19,6 @@ __all__ = [
     "about_memory",
     "about_rights",
     "about_skew",
-    "about_spans",
     "about_strays",
     "about_withdrawals",
     "described",
@@ -52,15 +51,6 @@ def fine(what: str, says: str) -> Finding:
 def warning(what: str, says: str) -> Finding:
     """Worth knowing, and no fault."""
     return Finding(what, "warn", says)
-
-
-def about_spans(variable: str | None, *, installed: bool) -> list[Finding]:
-    """Whether spans go where the environment asks; nothing where it does not."""
-    if variable is None:
-        return []
-    if not installed:
-        return [warning("spans", f"{variable} asks for them and OpenTelemetry is missing: pip install 'dateline[otel]'")]
-    return [fine("spans", f"collected, as {variable} asks")]
 
 
 def about_error(what: str, error: DatelineError) -> Finding:

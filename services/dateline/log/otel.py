@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import re
 import threading
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import structlog
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from dateline import __version__
 from dateline.envelope import TRACEPARENT
@@ -35,19 +40,34 @@ if TYPE_CHECKING:
 
 # What is left when a process ends gets so long to reach the collector, out of the 15 s that a stop may take.
 LAST_SECONDS = 2.0
+# While a collector is away, the same complaint comes with every batch.
+REPEAT_SECONDS = 60.0
 _SAMPLED = b"01"
-_PARTS = 4
+_W3C = TraceContextTextMapPropagator()
+_PLACEHOLDER = re.compile(r"%[-+#0-9.]*[a-z]")
+
+logger = structlog.get_logger()
 
 
 class OtlpCollector:
     """One exporter for all services of a process, each with a name of its own."""
 
     def __init__(self, processor: SpanProcessor | None = None) -> None:
-        """`processor` is OpenTelemetry's, its queue bounded and emptied by a thread, unless another one is given."""
+        """`processor` is OpenTelemetry's, its queue bounded and emptied by a thread, unless another one is given.
+
+        ValueError where a variable of OpenTelemetry's cannot be used.
+        """
+        _retell_complaints()
         self._processor = processor or BatchSpanProcessor(OTLPSpanExporter())
+        self._spans: dict[str, Spans] = {}
 
     def spans_of(self, service: str) -> Spans:
-        """The spans of one service, under `service.name` dateline-<service>."""
+        """The spans of one service, under `service.name` dateline-<service>, the same for all its tasks."""
+        if service not in self._spans:
+            self._spans[service] = self._made(service)
+        return self._spans[service]
+
+    def _made(self, service: str) -> Spans:
         resource = Resource.create({"service.name": f"dateline-{service}", "service.version": __version__})
         ids = _GivenIds()
         provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
@@ -67,6 +87,33 @@ class OtlpCollector:
         threading.Thread(target=send, daemon=True).start()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(sent.wait(), LAST_SECONDS)
+
+
+class _Complaints(logging.Handler):
+    """What OpenTelemetry logs, as an event of ours: without the values, among which are addresses and headers with secrets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # Their messages are templates: values stand in `args` alone.
+        says = _PLACEHOLDER.sub("…", str(record.msg))
+        now = time.monotonic()
+        if now - self._said.get(says, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            return
+        self._said[says] = now
+        values = record.args if isinstance(record.args, tuple) else ()
+        errors = [type(value).__name__ for value in (*values, (record.exc_info or (None, None))[1]) if isinstance(value, BaseException)]
+        codes = [value for value in values if isinstance(value, int)]
+        tell = logger.error if record.levelno >= logging.ERROR else logger.warning
+        tell("OpenTelemetry complains", says=says, **({"errors": errors} if errors else {}), **({"codes": codes} if codes else {}))
+
+
+def _retell_complaints() -> None:
+    theirs = logging.getLogger("opentelemetry")
+    theirs.propagate = False
+    theirs.handlers = [_Complaints()]
 
 
 class _GivenIds(RandomIdGenerator):
@@ -135,7 +182,7 @@ class _OtelSpans:
                     **_about("process", record.topic, headers),
                     "messaging.destination.partition.id": str(record.partition),
                     "messaging.kafka.offset": record.offset,
-                    "messaging.batch.message_count": len(records),
+                    "dateline.batch.records": len(records),
                     "dateline.outcome": _outcome(outcome),
                 },
             )
@@ -155,12 +202,8 @@ class _OtelSpans:
 
 def _context(headers: Mapping[str, bytes]) -> SpanContext | None:
     """What a `traceparent` says (W3C Trace Context, §3.2); null for none and for one that is wrong."""
-    parts = (headers.get(TRACEPARENT) or b"").split(b"-")
-    try:
-        trace_id, span_id, flags = (int(part, 16) for part in parts[1:_PARTS])
-    except ValueError:
-        return None
-    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags & TraceFlags.SAMPLED))
+    extracted = _W3C.extract({TRACEPARENT: _text(headers, TRACEPARENT)}, Context())
+    context = trace.get_current_span(extracted).get_span_context()
     return context if context.is_valid else None
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from dateline.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
@@ -23,6 +25,9 @@ logger = structlog.get_logger()
 
 # The variables of OpenTelemetry's own by which a collector is named; either of them asks for spans.
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+# Here as well the particular goes before the general.
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+PROTOCOL = "http/protobuf"
 
 
 class Spans(Protocol):
@@ -103,12 +108,38 @@ def asked_for(environ: Mapping[str, str]) -> str | None:
     """The variable that asks for spans, null where none does."""
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or environ.get("OTEL_TRACES_EXPORTER", "").strip() == "none":
         return None
-    return next((name for name in ENDPOINTS if environ.get(name, "").strip()), None)
+    return _set(environ, ENDPOINTS)
+
+
+def open_collector(environ: Mapping[str, str]) -> Collector:
+    """Where the variables say that spans go; ConfigurationError, without an address, where they cannot go there."""
+    if not is_installed():
+        raise ConfigurationError("OpenTelemetry is missing: pip install 'dateline[otel]'")
+    endpoint, protocol = _set(environ, ENDPOINTS), _set(environ, PROTOCOLS)
+    if endpoint and not environ[endpoint].strip().lower().startswith(("http://", "https://")):
+        raise ConfigurationError(f"{endpoint} begins with neither http:// nor https://; a collector's own is http://collector:4318")
+    if protocol and environ[protocol].strip() != PROTOCOL:
+        raise ConfigurationError(
+            f"{protocol} is {environ[protocol].strip()} and spans go by {PROTOCOL} alone, to port 4318 of most collectors"
+        )
+    from dateline.log.otel import OtlpCollector  # noqa: PLC0415 - only where it is asked for, and there
+
+    try:
+        return OtlpCollector()
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(f"OpenTelemetry's variables are wrong: {error}") from error
 
 
 def is_installed() -> bool:
-    """Whether the extra is there."""
-    return find_spec("opentelemetry") is not None and find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    """Whether the extra is there; OpenTelemetry's interface alone, which other packages bring, is not."""
+    try:
+        return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _set(environ: Mapping[str, str], names: Sequence[str]) -> str | None:
+    return next((name for name in names if environ.get(name, "").strip()), None)
 
 
 @contextlib.asynccontextmanager
@@ -119,16 +150,16 @@ async def collected() -> AsyncIterator[None]:
     if variable is None:
         yield
         return
-    if not is_installed():
-        logger.warning("no spans: OpenTelemetry is missing", asked_by=variable, do="pip install 'dateline[otel]'")
+    try:
+        collector = open_collector(os.environ)
+    except ConfigurationError as error:
+        logger.warning("no spans", asked_by=variable, reason=str(error))
         yield
         return
-    from dateline.log.otel import OtlpCollector  # noqa: PLC0415 - only where it is asked for, and there
-
-    _collector = OtlpCollector()
+    _collector = collector
     logger.info("spans are collected", asked_by=variable)
     try:
         yield
     finally:
-        collector, _collector = _collector, None
+        _collector = None
         await collector.close()

@@ -86,6 +86,8 @@ async def test_what_was_aborted_is_told_of_once_and_a_dead_letter_is_an_error(ex
     written, dead = exporter.get_finished_spans()
     assert [span.attributes["dateline.outcome"] for span in (written, dead)] == ["written", "dead_letter"]
     assert [span.attributes["messaging.kafka.offset"] for span in (written, dead)] == [0, 1]
+    # A count of messages is for spans of several (semantic conventions for messaging); ours are of one.
+    assert written.attributes["dateline.batch.records"] == 2 and "messaging.batch.message_count" not in written.attributes
     _, trace, parent, _ = traceparent(EVENT).decode().split("-")
     assert {f"{span.context.trace_id:032x}" for span in (written, dead)} == {trace}
     assert f"{written.parent.span_id:016x}" == parent
@@ -115,6 +117,23 @@ async def test_headers_without_a_value_and_spans_that_fail_restart_no_task(expor
     (ran,) = await drain(log, lambda: StreamTask(log.open, 0, service="relay", topic="in", handler=nothing))
     assert (ran.status.restarts, ran.status.records) == (0, 2)
     assert capsys.readouterr().out.count("spans fail") == 1
+
+
+@pytest.mark.parametrize("wrong", ["ff-{}-{}-01", "00-{}-{}", "00-{}-{}-1", "00-{}-{}-01-more", "00-{}-0000000000000000-01"])
+async def test_a_traceparent_that_w3c_does_not_allow_is_none(exporter, wrong):
+    log = FakeLog([raw("x", headers={"traceparent": wrong.format("a" * 32, "b" * 16)})])
+
+    async def nothing(records, state):
+        return [() for _ in records]
+
+    await drain(log, lambda: StreamTask(log.open, 0, service="relay", topic="in", handler=nothing))
+    (span,) = exporter.get_finished_spans()
+    assert span.parent is None and f"{span.context.trace_id:032x}" != "a" * 32
+
+
+def test_the_tasks_of_a_service_share_what_makes_their_spans(exporter):
+    assert spans._collector.spans_of("sink") is spans._collector.spans_of("sink")
+    assert spans._collector.spans_of("sink") is not spans._collector.spans_of("poller")
 
 
 async def test_what_the_poller_did_not_sample_nobody_tells_of(exporter):

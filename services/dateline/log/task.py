@@ -177,7 +177,6 @@ class Task(ABC):
         self._service, self._topic = service, topic
         self._deadline_seconds = deadline_seconds
         self._meter = Meter(service, topic)
-        self._spans = spans_of(service)
         self._settling = False
         self._between_transactions = asyncio.Event()
         self._between_transactions.set()
@@ -274,6 +273,7 @@ class StreamTask(Task):
         """`count` is told each batch's outcomes once they are committed."""
         super().__init__(open_log, partition, service=service, topic=topic, deadline_seconds=deadline_seconds)
         self._handler, self._state, self._count = handler, state or Stateless(), count
+        self._spans = spans_of(service)
         self._position = self._committed = -1
         # The first batch of a fresh task is counted before it is tried, so that a record that kills the process is found.
         self._counted = False

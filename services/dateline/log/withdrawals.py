@@ -13,12 +13,14 @@ import structlog
 
 from dateline.events import UNREADABLE, Withdrawal, decode, encode
 from dateline.log.port import BATCH_RECORDS, Output
+from dateline.log.spans import NoSpans
 from dateline.withdrawn import Withdrawn, order_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dateline.log.port import Batch, Bounds, Committed, PartitionLog, Record, TopicLog
+    from dateline.log.spans import Spans
 
 logger = structlog.get_logger()
 
@@ -110,17 +112,21 @@ class Guard(Protocol):
 
 
 class GuardedLog:
-    """A partition's log with a guard before and behind `send`; otherwise the log."""
+    """A partition's log with a guard before and behind `send`; otherwise the log.
 
-    def __init__(self, log: PartitionLog, guard: Guard) -> None:
-        self._log, self._guard = log, guard
+    `spans` are told what begins a trace here once it is committed: only what the guard has let pass.
+    """
+
+    def __init__(self, log: PartitionLog, guard: Guard, spans: Spans | None = None) -> None:
+        self._log, self._guard, self._spans = log, guard, spans or NoSpans()
+        self._sent: Sequence[Output] = ()
 
     async def fence(self) -> None:
         await self._log.fence()
         await self._guard.prepare()
 
     async def send(self, outputs: Sequence[Output]) -> dict[str, int]:
-        admitted = await self._guard.admit(outputs)
+        admitted = self._sent = self._spans.begun(await self._guard.admit(outputs))
         ends = await self._log.send(admitted)
         await self._guard.confirm(admitted)
         return ends
@@ -142,6 +148,8 @@ class GuardedLog:
 
     async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None:
         await self._log.commit(offset, attempts=attempts, note=note)
+        self._spans.sent(self._sent)
+        self._sent = ()
 
     async def close(self) -> None:
         await self._log.close()

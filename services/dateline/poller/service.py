@@ -21,6 +21,7 @@ from dateline.log.dead_letters import TOPIC as DEAD_LETTERS
 from dateline.log.metrics import count_dead_letters
 from dateline.log.port import RECORD_BYTES, Output
 from dateline.log.service import Service
+from dateline.log.spans import spans_of
 from dateline.log.task import READ_WAIT_SECONDS, Task
 from dateline.log.tasks import end, together
 from dateline.log.topic_log import KafkaTopicLog
@@ -315,7 +316,7 @@ class PollTask(Task):
 
     async def _commit(self, log: PartitionLog, pending: Pending) -> None:
         """Write what was decided; a broker that refuses an article as too large is asked for less next time."""
-        outputs = self._spans.begun([self._within(output) for output in pending.outputs])
+        outputs = [self._within(output) for output in pending.outputs]
         position = self._registry.positions[FEEDS]
         try:
             ends = await self.transact(log, outputs, position)  # 4
@@ -324,7 +325,6 @@ class PollTask(Task):
             self._most_bytes = max(KEPT_BYTES, largest // 2)
             raise TransientError(f"{error}; articles over {self._most_bytes} bytes go to dead-letters from now on") from error
         self._advance(pending, ends)  # 5
-        self._spans.sent(outputs)
         self._committed_position = position
         refused = [output for output in outputs if output.topic == DEAD_LETTERS]
         self.status.dead_letters += len(refused)
@@ -381,9 +381,10 @@ async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Asy
     fetcher = Fetcher(settings.poller, secrets=feed_secrets(), tasks=settings.kafka.feeds_partitions)
     pages = PageReader(fetcher, settings.poller, lambda: datetime.now(UTC))
     withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
+    spans = spans_of(NAME)
 
     def make_task(partition: int) -> PollTask:
-        open_guarded = lambda: GuardedLog(open_log(NAME, FEEDS, partition), RawGuard(withdrawals))  # noqa: E731 - the line would be long
+        open_guarded = lambda: GuardedLog(open_log(NAME, FEEDS, partition), RawGuard(withdrawals), spans)  # noqa: E731 - a long line
         return PollTask(open_guarded, partition, fetcher=fetcher, pages=pages, settings=settings)
 
     try:

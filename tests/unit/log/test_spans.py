@@ -20,7 +20,8 @@ from dateline.log.dead_letters import refused_output
 from dateline.log.otel import OtlpCollector
 from dateline.log.port import Output
 from dateline.log.spans import asked_for, spans_of
-from dateline.log.task import StreamTask
+from dateline.log.task import StreamTask, transact
+from dateline.log.withdrawals import GuardedLog
 from fakes import FakeLog, Fault, drain, raw
 
 EVENT = derived_id("raw", "a")
@@ -94,6 +95,38 @@ async def test_what_was_aborted_is_told_of_once_and_a_dead_letter_is_an_error(ex
     assert (written.status.status_code, dead.status.status_code) == (StatusCode.UNSET, StatusCode.ERROR)
     assert dead.attributes["error.type"] == "Undecodable"
     assert "secret" not in json.dumps([json.loads(span.to_json()) for span in (written, dead)])
+
+
+class HoldsBack:
+    """A guard through which one article does not pass."""
+
+    def __init__(self, event):
+        self._event = event
+
+    async def prepare(self): ...
+    async def confirm(self, sent): ...
+
+    async def admit(self, outputs):
+        return [output for output in outputs if header(output) != traceparent(self._event)]
+
+
+async def test_of_the_pollers_articles_those_are_told_of_that_a_guard_let_pass_and_a_transaction_committed(exporter):
+    withdrawn, passing = article_output(derived_id("raw", "withdrawn")), article_output()
+    log = FakeLog([Fault("before_commit")], topic="articles.raw", service="poller")
+
+    async def once():
+        guarded = GuardedLog(log.open(), HoldsBack(derived_id("raw", "withdrawn")), spans_of("poller"))
+        await guarded.fence()
+        await transact(guarded, [withdrawn, passing], None, deadline_seconds=5)
+        await transact(guarded, [], None, deadline_seconds=5)
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 - the fault
+        await once()
+    assert exporter.get_finished_spans() == ()
+    await once()
+    (span,) = exporter.get_finished_spans()
+    assert f"{span.context.trace_id:032x}" == traceparent(EVENT).decode().split("-")[1]
+    assert [header(record)[-2:] for record in log.topics.records("articles.raw", 0)] == [b"01"]
 
 
 def test_an_article_that_the_broker_refuses_is_an_error_too(exporter):

@@ -60,10 +60,7 @@ def news_event_id(event: NewsEvent) -> str:
 
 
 def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datetime, received: Sequence[tuple[str, bytes]] = ()) -> Headers:
-    """Headers of one record; `received` are those of the record it was made from, whose traceparent is passed on.
-
-    One that was made from none begins a trace.
-    """
+    """Headers of one record; `received` are those of the record it was made from, whose traceparent is passed on."""
     headers: Headers = (
         _CONTENT_TYPE,
         _SPECVERSION,
@@ -75,16 +72,17 @@ def envelope(kind: str, event_id: str, *, source: str, subject: str, time: datet
         ("ce_dataschema", schema_id(kind).encode()),
     )
     passed_on = tuple(header for header in received if header[0] == TRACEPARENT)
-    return headers + (passed_on or ((TRACEPARENT, traceparent(event_id)),))
+    return headers + passed_on
 
 
-def traceparent(event_id: str) -> bytes:
-    """The trace that a record begins (W3C Trace Context), the same for the same ce_id.
+def traceparent(event_id: str, *, sampled: bool) -> bytes:
+    """The trace that a record begins where spans are collected (W3C Trace Context); ids are the same for the same ce_id.
 
-    Not the id itself: samplers go by a trace's last eight bytes, and those of a UUID begin alike.
+    Not the id itself: samplers go by a trace's last eight bytes, and those of a UUID begin alike. No record has one where nobody collects
+    spans: one that says "not sampled" would keep subscribers from making spans of their own.
     """
     digest = blake2b(event_id.encode(), digest_size=_TRACE_BYTES + _SPAN_BYTES).hexdigest()
-    return f"00-{digest[: 2 * _TRACE_BYTES]}-{digest[2 * _TRACE_BYTES :]}-00".encode()
+    return f"00-{digest[: 2 * _TRACE_BYTES]}-{digest[2 * _TRACE_BYTES :]}-{sampled:02d}".encode()
 
 
 def traced(received: Sequence[tuple[str, bytes]]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from dateline import __version__
-from dateline.envelope import TRACEPARENT
+from dateline.envelope import TRACEPARENT, traceparent
 from dateline.errors import RecordError
 from dateline.log.dead_letters import ERROR_NAME
 
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 LAST_SECONDS = 2.0
 # While a collector is away, the same complaint comes with every batch.
 REPEAT_SECONDS = 60.0
-_SAMPLED = b"01"
 _W3C = TraceContextTextMapPropagator()
 _PLACEHOLDER = re.compile(r"%[-+#0-9.]*[a-z]")
 
@@ -190,14 +189,15 @@ class _OtelSpans:
             span.end(now)
 
     def _marked(self, output: Output) -> Output:
-        context = _context(dict(output.headers))
-        if context is None:
+        """A record that begins a trace, with what was decided of it; one that goes on with a trace, and one that is no event, as it is."""
+        headers = dict(output.headers)
+        event = _text(headers, "ce_id")
+        if not event or TRACEPARENT in headers:
             return output
-        sampling = self._tracer.sampler.should_sample(None, context.trace_id, f"send {output.topic}")
-        if not sampling.decision.is_sampled():  # type: ignore[no-untyped-call]
-            return output
-        headers = [(name, value[: -len(_SAMPLED)] + _SAMPLED if name == TRACEPARENT else value) for name, value in output.headers]
-        return output._replace(headers=headers)
+        context = _context({TRACEPARENT: traceparent(event, sampled=True)})
+        sampling = self._tracer.sampler.should_sample(None, context.trace_id if context else 0, f"send {output.topic}")
+        sampled = sampling.decision.is_sampled()  # type: ignore[no-untyped-call]
+        return output._replace(headers=(*output.headers, (TRACEPARENT, traceparent(event, sampled=sampled))))
 
 
 def _context(headers: Mapping[str, bytes]) -> SpanContext | None:

@@ -124,10 +124,12 @@ class Overview:
             "lag": self._lag(now.timestamp()),
             "feeds": next((ask() for ask in self._asks("feed_counts")), None),
             "dead_letters": sum(task.status.dead_letters for _, task in self._tasks()),
+            "dead_letters_last_hour": self._history.counted("dead_letters_per_second"),
             "services": {
                 service.name: {
                     "joined": service.joined,
                     "topic": service.topic,
+                    "partitions": service.partitions,
                     "tasks": [_shown_task(task, self._task_rates.get(_key(service, task)), now.timestamp()) for task in service.tasks()],
                 }
                 for service in self.services
@@ -190,7 +192,7 @@ class Overview:
         return {
             "process": Finding(started and not self.stopping, "stopping" if self.stopping else "running" if started else "starting"),
             "broker": broker_finding(answered_at, now=now),
-            "group": Finding(started and not away, f"{_some(away)} not joined yet" if away or not started else "every group is joined"),
+            "group": Finding(started and not away, f"{_some(away)} not joined yet" if away else "every group is joined"),
             "state": Finding(started and not waiting, _some(waiting) or state),
             "output": Finding(not backoffs, _some(backoffs) or "whatever was to be written was written"),
         }

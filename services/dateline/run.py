@@ -96,6 +96,7 @@ async def serving(
     *,
     wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log,
     stalls: Callable[[], None] = lambda: None,
+    foot: bool = True,
 ) -> AsyncIterator[int]:
     """The services with their operations server, whose port this gives. KafkaUnavailable or ConfigurationError when they cannot start.
 
@@ -109,7 +110,8 @@ async def serving(
     6. spans that are left are sent, for two seconds at most
     7. the operations server ends
 
-    `stalls` is called before this begins because a task has stalled; Stalled comes out of the block then.
+    `foot`: say on a terminal how far restores are, unless something else is written to it. `stalls` is called before this begins because
+    a task has stalled; Stalled comes out of the block then.
     """
     contact = BrokerContact(Cluster(settings.kafka))
     overview = Overview(settings.ops, tuple(names), contact)
@@ -118,7 +120,7 @@ async def serving(
         beside = (contact.run(), _watch(overview, stalls))
         async with (
             collected(),  # 6
-            foot_line(sys.stderr, overview.restores),
+            foot_line(sys.stderr, overview.restores if foot else lambda: None),
             running(settings, names, wrap=wrap, beside=beside) as services,  # 2 to 5
         ):
             overview.services = services

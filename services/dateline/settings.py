@@ -24,7 +24,8 @@ FEED_SECRET = PREFIX + "FEED_SECRET_"
 _BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
 # Where another process's operations server is.
-_PEER = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
+_PEER = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
+_LAST_PORT = 65_535
 
 
 class _Group(BaseModel):
@@ -223,7 +224,8 @@ class OpsSettings(_Group):
     @classmethod
     def _peers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for peer in value:
-            if not _PEER.fullmatch(peer):
+            found = _PEER.fullmatch(peer)
+            if found is None or int(found[1] or 0) > _LAST_PORT:
                 raise ValueError(f"{peer!r} is not http://host:port")
         return value
 

@@ -61,7 +61,9 @@ def clocks(contact):
 
 
 def service(*tasks, joined=True, **shows):
-    return SimpleNamespace(name="sink", topic="articles.enriched", joined=joined, tasks=lambda: list(tasks), metrics=None, shows=shows)
+    return SimpleNamespace(
+        name="sink", topic="articles.enriched", partitions=6, joined=joined, tasks=lambda: list(tasks), metrics=None, shows=shows
+    )
 
 
 def checks(overview):
@@ -211,7 +213,7 @@ def test_the_status_is_json_and_tells_of_each_task_and_of_peers(clocks):
     assert status["lag"] == {"lag_records": 3, "lag_seconds": 3.5}
     (shown,) = status["services"]["sink"]["tasks"]
     assert (shown["partition"], shown["phase"], shown["position"], shown["lag_records"], shown["lag_seconds"]) == (4, "running", 10, 3, 3.5)
-    assert status["feeds"] is None
+    assert (status["feeds"], status["services"]["sink"]["partitions"], status["dead_letters_last_hour"]) == (None, 6, 0)
 
 
 def test_a_task_tells_how_many_records_a_second_it_has_done_in_the_last_ten(clocks):

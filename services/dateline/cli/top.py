@@ -148,17 +148,20 @@ def _frame(answers: Sequence[Answer], before: Mapping[str, Answer], *last: Rende
 
     from dateline.cli.top_table import table
     from dateline.explain.passages import printable
-    from dateline.ops.processes import concerns, rows, verdict
+    from dateline.ops.processes import rows
+    from dateline.ops.verdict import concerns, verdict
 
     found = rows(answers, before)
     sentence = printable(f"{datetime.now(UTC):%H:%M:%SZ}  {verdict(answers, found).sentence}")
+    every = concerns(answers, found)
+    more = [Text(f"and {len(every) - MOST_CONCERNS} more", style="dim")] if len(every) > MOST_CONCERNS else []
     hurts = [
         Text(printable(line), style=style)
-        for concern in concerns(answers, found)[:MOST_CONCERNS]
+        for concern in every[:MOST_CONCERNS]
         for line, style in ((concern.finding, "yellow"), (f"  → {concern.do}", "dim"))
     ]
     head = Text(sentence, style="bold", no_wrap=True, overflow="ellipsis")
-    return Group(head, Text(""), table(found), Text(""), *hurts, *last)
+    return Group(head, Text(""), table(found), Text(""), *hurts, *more, *last)
 
 
 def _print_plain(found: Sequence[Any]) -> None:

@@ -28,7 +28,7 @@ def table(found: Sequence[Row]) -> Table:
             column, justify="right" if right else "left", no_wrap=True, overflow="ellipsis", ratio=1 if column == "state" else None
         )
     for row in found:
-        style = "green" if row.state == "ok" else "red"
+        style = "green" if row.state in ("ok", "standby") else "red"
         shown.add_row(*(Text(cell) for cell in _cells(row)[:-1]), Text(_printable(row.state), style=style))
     return shown
 

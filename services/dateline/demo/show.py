@@ -87,7 +87,7 @@ async def show_events(settings: Settings, stop: asyncio.Event, *, seconds: float
     edition = Edition()
     cluster = Cluster(settings.kafka)
     ends = await topics.positions_at(cluster, "news", None, latest=True)
-    async with serving(settings, ("poller", "enricher", "sink")) as port:
+    async with serving(settings, ("poller", "enricher", "sink"), foot=False) as port:
         console.print(f"page: {settings.ops.url(port)}/\n", style="bold")
         printing = asyncio.create_task(_print_events(cluster, ends, edition, console))
         await _first_of(stop.wait, printing, seconds)

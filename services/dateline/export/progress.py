@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import asynccontextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -59,8 +60,14 @@ def sentence(now: Progress, events_per_second: float, clock_seconds: float) -> s
 
 
 @asynccontextmanager
-async def showing(look: Callable[[], Progress], stream: IO[str]) -> AsyncIterator[None]:
-    """Keep the line up to date while the block runs, and leave a last one, where the stream is a terminal."""
+async def showing(look: Callable[[], Progress], stream: IO[str], *, alone: bool) -> AsyncIterator[None]:
+    """Keep the line up to date while the block runs, and leave a last one, where the stream is a terminal.
+
+    `alone`: what is written goes elsewhere than to the terminal.
+    """
+    if not (stream.isatty() and (alone or not sys.stdout.isatty())):
+        yield
+        return
     before, then = 0, time.monotonic()
 
     def said() -> str:
@@ -72,6 +79,5 @@ async def showing(look: Callable[[], Progress], stream: IO[str]) -> AsyncIterato
 
     async with foot_line(stream, said):
         yield
-    if stream.isatty():
-        now = look()
-        stream.write(f"{now.events:,} events written, {now.dead_letters} dead letters\n")
+    now = look()
+    stream.write(f"{now.events:,} events written, {now.dead_letters} dead letters\n")

@@ -86,7 +86,10 @@ async def run_export(settings: Settings, kind: OutputKind, wishes: Wishes) -> No
     service = _service(cluster, offsets, kind, wishes, made)
     logger.info("export runs", output=kind.name, id=kind.id)
     try:
-        async with _operations(settings, service, wishes.ops_port), showing(lambda: progress(made, service.tasks()), sys.stderr):
+        async with (
+            _operations(settings, service, wishes.ops_port),
+            showing(lambda: progress(made, service.tasks()), sys.stderr, alone=kind.name != "stdout"),
+        ):
             await _run(service, stop, once=wishes.once)
     finally:
         await offsets.close()

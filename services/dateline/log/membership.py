@@ -64,6 +64,12 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # the client
             await self._consumer.start()
         self._polling = asyncio.create_task(self._poll(self._consumer), name=f"{self._service} membership")
 
+    @property
+    def partitions(self) -> int | None:
+        """How many there are of the topic, null before a broker has told."""
+        known = self._consumer.partitions_for_topic(self._cluster.topic(self._topic)) if self._consumer is not None else None
+        return len(known) if known else None
+
     async def stop(self) -> None:
         """Leave the group, within two seconds."""
         consumer, self._consumer = self._consumer, None

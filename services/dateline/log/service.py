@@ -77,6 +77,11 @@ class Service:
         """Whether the group has answered at all."""
         return self._membership.joins > 0
 
+    @property
+    def partitions(self) -> int | None:
+        """How many the topic has, for all processes of this service together; null before a broker has told."""
+        return self._membership.partitions
+
     def tasks(self) -> list[Task]:
         """The tasks that run now."""
         return [task for task, _ in self._tasks.values()]

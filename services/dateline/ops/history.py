@@ -53,6 +53,10 @@ class History:
         """The last point, empty before the first."""
         return self._points[-1][1] if self._points else {}
 
+    def counted(self, rate: str) -> int:
+        """How many of what is shown as a rate there were in the last hour, up to the last point."""
+        return round(sum(point.get(rate) or 0.0 for _, point in self._points) * STEP_SECONDS)
+
     def shown(self) -> dict[str, Any]:
         """The hour by columns: `at` in Unix seconds, and a list of as many numbers for each name."""
         names = dict.fromkeys(name for _, point in self._points for name in point)

@@ -76,10 +76,14 @@ async def _answer(session: aiohttp.ClientSession, place: _Place) -> Answer:
         return Answer(own_name(status, name) if place.several else name, time.monotonic(), status)
     except TimeoutError:
         return Answer(name, time.monotonic(), None, f"no answer within {PATIENCE_SECONDS:g} s")
+    except aiohttp.ClientSSLError:
+        return Answer(name, time.monotonic(), None, "no answer (TLS fails)")
     except aiohttp.ClientConnectorError as error:
         # The loop puts its own words into the error; the system's say less of the address, which is known.
         number = error.errno or 0
         return Answer(name, time.monotonic(), None, f"no answer ({os.strerror(number) if number > 0 else 'no such host'})")
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError):
+        return Answer(name, time.monotonic(), None, "no answer (the connection was closed)")
     except (aiohttp.ClientError, ValueError):
         return Answer(name, time.monotonic(), None, STRANGER)
 

@@ -1,33 +1,32 @@
-"""What processes say of themselves, older and newer ones, as rows, a verdict and what to do: for `dateline top` and for the page."""
+"""What processes say of themselves, older and newer ones, as rows and numbers: for `dateline top` and for the page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
-    "BEHIND_SECONDS",
     "MOST_BYTES",
     "NOBODY",
     "PATIENCE_SECONDS",
     "STRANGER",
     "Answer",
-    "Concern",
     "Numbers",
     "Row",
-    "Verdict",
     "age",
-    "concerns",
     "distinct",
+    "number_of",
     "numbers",
     "own_name",
+    "process_of",
+    "rates_of",
     "read_status",
     "rows",
-    "verdict",
+    "services_of",
 ]
 
 # Who asks a process for its status waits this long: one that takes longer is not well, and the next look comes soon.
@@ -37,22 +36,9 @@ MOST_BYTES = 4 << 20
 STRANGER = "no process of ours"
 # Which of a process's rates is a service's.
 RATES = {"poller": "polls_per_second", "enricher": "enriched_per_second", "sink": "events_per_second"}
-# Behind for longer than this is worth a word; a batch that is under way takes less.
-BEHIND_SECONDS = 30.0
-# Of feeds that are polled: more than these shares are a concern, as for the alerts of deploy/prometheus.
-FAILING_SHARE, OVERDUE_SHARE = 0.2, 0.05
 # In place of a service's name where a process does not answer.
 NOBODY = "-"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-
-# What to do about a check that does not hold; what a process is not known to say has no entry.
-_ABOUT_CHECKS = {
-    "process": "it starts or stops, and says so for seconds; its log says why",
-    "broker": "is Kafka up, and may this machine reach it? `dateline check` asks each broker",
-    "group": "it joins within seconds of a broker's answer; its log names rebalances",
-    "state": "a restore says how far it is, and goes on by itself",
-    "output": "bring back what is away: it is waited for, and nothing is lost",
-}
 
 
 class Answer(NamedTuple):
@@ -79,20 +65,6 @@ class Row(NamedTuple):
     state: str
 
 
-class Verdict(NamedTuple):
-    """How it stands: a word to sort by, and a sentence."""
-
-    state: Literal["well", "behind", "unwell"]
-    sentence: str
-
-
-class Concern(NamedTuple):
-    """Something that somebody should look at, and what to do about it."""
-
-    finding: str
-    do: str
-
-
 class Numbers(NamedTuple):
     """What all processes do together; null where none of them says. Rates are those of the last ten seconds, feeds are counts by state."""
 
@@ -115,16 +87,17 @@ def read_status(body: bytes) -> dict[str, Any]:
 
 def own_name(status: Mapping[str, Any], name: str) -> str:
     """What a process's machine calls itself, with the port of `name`, which is one of many addresses and says less."""
-    host = _process(status).get("host")
+    host = process_of(status).get("host")
     return f"{host}:{name.rpartition(':')[2]}" if host else name
 
 
 def distinct(answers: Iterable[Answer]) -> list[Answer]:
-    """The first answer of each process: one may be asked under several names."""
+    """The first answer of each process: one may be asked under several names, and two may share a host's name and a number there."""
     found: dict[object, Answer] = {}
     for answer in answers:
-        process = _process(answer.status or {})
-        found.setdefault((process["host"], process["pid"]) if process.keys() >= {"host", "pid"} else answer.process, answer)
+        process = process_of(answer.status or {})
+        told = tuple(process.get(name) for name in ("host", "pid", "started_at"))
+        found.setdefault(answer.process if None in told else told, answer)
     return list(found.values())
 
 
@@ -135,31 +108,9 @@ def rows(answers: Iterable[Answer], before: Mapping[str, Answer]) -> list[Row]:
         if answer.status is None:
             found.append(Row(answer.process, NOBODY, 0, 0, None, None, None, 0, 0, answer.error or "no answer"))
             continue
-        for name, service in _services(answer.status):
+        for name, service in services_of(answer.status):
             found.append(_row(answer, name, service, _rate(answer, name, service, before.get(answer.process))))
     return found
-
-
-def verdict(answers: Sequence[Answer], found: Sequence[Row]) -> Verdict:
-    """What one wants to know first of these processes and their rows."""
-    silent = [answer for answer in answers if answer.status is None]
-    answering = [answer for answer in answers if answer.status is not None]
-    away = f"; {len(silent)} without an answer" if silent else ""
-    if not answering:
-        return Verdict("unwell", "no process answers")
-    unready = [str(answer.status["reason"]) for answer in answering if answer.status and answer.status.get("reason")]
-    unwell = unready or [f"{row.service}: {row.state}" for row in found if row.state not in ("ok", "standby") and row.service != NOBODY]
-    if unwell:
-        return Verdict("unwell", f"not well: {unwell[0]}{away}")
-    waiting = sum(row.lag_records or 0 for row in found)
-    seconds = max((row.lag_seconds or 0.0 for row in found), default=0.0)
-    state: Literal["well", "unwell"] = "unwell" if silent else "well"
-    if all(row.lag_records is None for row in found):
-        return Verdict(state, f"{len(answering)} running{away}; they do not say what waits, see: dateline offsets show")
-    if waiting and seconds > BEHIND_SECONDS:
-        return Verdict("behind", f"behind: {waiting:,} records wait, the oldest for {age(seconds)}{away}")
-    told = f"{waiting:,} records wait" if waiting else "nothing waits"
-    return Verdict(state, f"keeping up: {told}{_freshness(answering)}{away}")
 
 
 def numbers(answers: Sequence[Answer], found: Sequence[Row]) -> Numbers:
@@ -167,24 +118,14 @@ def numbers(answers: Sequence[Answer], found: Sequence[Row]) -> Numbers:
     counts = [feeds for answer in answers if isinstance(feeds := (answer.status or {}).get("feeds"), dict)]
     states = dict.fromkeys(state for feeds in counts for state in feeds)
     return Numbers(
-        events_per_second=_sum(_rates(answers, "events_per_second")),
-        polls_per_second=_sum(_rates(answers, "polls_per_second")),
+        events_per_second=_sum(rates_of(answers, "events_per_second")),
+        polls_per_second=_sum(rates_of(answers, "polls_per_second")),
         lag_records=None if (lag := _sum(row.lag_records for row in found)) is None else int(lag),
         lag_seconds=max((row.lag_seconds for row in found if row.lag_seconds is not None), default=None),
-        end_to_end_p50_seconds=max(_rates(answers, "end_to_end_p50_seconds"), default=None),
-        feeds={state: sum(int(feeds.get(state) or 0) for feeds in counts) for state in states} if counts else None,
+        end_to_end_p50_seconds=max(rates_of(answers, "end_to_end_p50_seconds"), default=None),
+        feeds={state: int(sum(number_of(feeds.get(state)) for feeds in counts)) for state in states} if counts else None,
         dead_letters=sum(row.dead_letters for row in found),
     )
-
-
-def concerns(answers: Sequence[Answer], found: Sequence[Row]) -> list[Concern]:
-    """What hurts and what to do, the worst first; empty where nothing does. Processes are named where there are several."""
-    return [
-        Concern(f"{answer.process}: {concern.finding}" if len(answers) > 1 else concern.finding, concern.do)
-        for about in (_absence, _checks, _backoffs, _delays, _feeds, _dead_letters)
-        for answer in answers
-        for concern in about(answer, [row for row in found if row.process == answer.process])
-    ]
 
 
 def age(seconds: float) -> str:
@@ -196,68 +137,15 @@ def age(seconds: float) -> str:
     return f"{seconds / HOUR:.0f} h" if seconds < 2 * DAY else f"{seconds / DAY:.0f} d"
 
 
-# ── concerns ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _absence(answer: Answer, _: Sequence[Row]) -> Iterator[Concern]:
-    if answer.status is None:
-        yield Concern(answer.error or "no answer", "is it running? its log says why it left")
-
-
-def _checks(answer: Answer, _: Sequence[Row]) -> Iterator[Concern]:
-    status = answer.status or {}
-    checks = [check for check in status.get("checks") or () if isinstance(check, dict) and check.get("ok") is False]
-    for check in checks:
-        yield Concern(f"not ready: {check.get('name')}: {check.get('detail')}", _ABOUT_CHECKS.get(str(check.get("name")), "see its log"))
-    if not checks and status.get("reason"):
-        yield Concern(f"not ready: {status['reason']}", "see its log")
-
-
-def _backoffs(answer: Answer, _: Sequence[Row]) -> Iterator[Concern]:
-    for name, service in _services(answer.status or {}):
-        for task in service["tasks"]:
-            if task.get("backoff") or task.get("phase") == "backoff":
-                yield Concern(f"{name} {task.get('partition')}: {task.get('backoff') or task.get('last_error')}", _ABOUT_CHECKS["output"])
-
-
-def _delays(_: Answer, found: Sequence[Row]) -> Iterator[Concern]:
-    for row in found:
-        if row.lag_records and (row.lag_seconds or 0.0) > BEHIND_SECONDS:
-            finding = f"{row.service} is behind: {row.lag_records:,} records wait, the oldest for {age(row.lag_seconds or 0.0)}"
-            spread = f"another process of the {row.service} takes some of its {row.tasks} partitions"
-            yield Concern(finding, spread if row.tasks > 1 else "see DatelineConsumerBehind in OPERATIONS.md: one partition goes no faster")
-
-
-def _feeds(answer: Answer, _: Sequence[Row]) -> Iterator[Concern]:
-    counts = (answer.status or {}).get("feeds")
-    if not isinstance(counts, dict):
-        return
-    failing, overdue = (int(counts.get(name) or 0) for name in ("failing", "overdue"))
-    polled = sum(int(counts.get(name) or 0) for name in ("new", "polled", "quiet", "failing"))
-    if failing > FAILING_SHARE * polled:
-        yield Concern(f"{failing:,} of {polled:,} feeds fail", "`dateline feeds list --state failing` names each with its error")
-    if overdue > OVERDUE_SHARE * polled:
-        do = "more DATELINE_POLLER__REQUESTS_PER_SECOND, or another process of the poller"
-        yield Concern(f"{overdue:,} of {polled:,} feeds are overdue", do)
-
-
-def _dead_letters(answer: Answer, _: Sequence[Row]) -> Iterator[Concern]:
-    dead = (answer.status or {}).get("dead_letters")
-    if isinstance(dead, int) and dead > 0:
-        finding = "1 record was set aside" if dead == 1 else f"{dead:,} records were set aside"
-        yield Concern(f"{finding} since the process began", "`dateline dead-letters list` says which and why")
-
-
 # ── what an answer says ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _freshness(answers: Iterable[Answer]) -> str:
-    """How soon an article is in `news`, where a process has just written some."""
-    seconds = _rates(answers, "end_to_end_p50_seconds")
-    return f", and an article is in news {age(max(seconds))} after its poll" if seconds else ""
+def number_of(value: object) -> float:
+    """A number of an answer; 0 for what is none."""
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _rates(answers: Iterable[Answer], name: str) -> list[float]:
+def rates_of(answers: Iterable[Answer], name: str) -> list[float]:
     """A rate or delay as each process tells it, where it does."""
     told = [((answer.status or {}).get("rates") or {}).get(name) for answer in answers]
     return [float(rate) for rate in told if isinstance(rate, int | float)]
@@ -269,12 +157,13 @@ def _sum(values: Iterable[float | None]) -> float | None:
     return sum(known) if known else None
 
 
-def _process(status: Mapping[str, Any]) -> dict[str, Any]:
+def process_of(status: Mapping[str, Any]) -> dict[str, Any]:
+    """What it says of the process itself."""
     process = status.get("process")
     return process if isinstance(process, dict) else {}
 
 
-def _services(status: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def services_of(status: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Each service with its tasks; older processes give these alone."""
     services = status.get("services")
     if not isinstance(services, dict):
@@ -293,15 +182,15 @@ def _row(answer: Answer, name: str, service: Mapping[str, Any], rate: float | No
         lag_records=_total(service, "lag_records"),
         lag_seconds=_most(service, "lag_seconds"),
         per_second=rate,
-        records=sum(int(task.get("records") or 0) for task in tasks),
-        dead_letters=sum(int(task.get("dead_letters") or 0) for task in tasks),
+        records=int(sum(number_of(task.get("records")) for task in tasks)),
+        dead_letters=int(sum(number_of(task.get("dead_letters")) for task in tasks)),
         state=_state(answer.status or {}, service),
     )
 
 
 def _state(status: Mapping[str, Any], service: Mapping[str, Any]) -> str:
     tasks = service["tasks"]
-    if _process(status).get("stopping"):
+    if process_of(status).get("stopping"):
         return "stopping"
     if service.get("joined") is False:
         return "not joined"
@@ -326,9 +215,9 @@ def _rate(answer: Answer, name: str, service: Mapping[str, Any], before: Answer 
     rates = [task["rate_per_second"] for task in service["tasks"] if isinstance(task.get("rate_per_second"), int | float)]
     if isinstance(told, int | float) or rates:
         return float(told) if isinstance(told, int | float) else float(sum(rates))
-    if of_process := _rates([answer], RATES.get(name, "")):
+    if of_process := rates_of([answer], RATES.get(name, "")):
         return of_process[0]
-    earlier = dict(_services(before.status)).get(name) if before is not None and before.status is not None else None
+    earlier = dict(services_of(before.status)).get(name) if before is not None and before.status is not None else None
     if before is None or earlier is None or answer.at <= before.at:
         return None
     done = _total(service, "records"), _total(earlier, "records")

@@ -16,7 +16,8 @@ from dateline.ops.contract import contract_routes
 from dateline.ops.metrics import CONTENT_TYPE
 from dateline.ops.page import page_route
 from dateline.ops.peers import Peers
-from dateline.ops.processes import Answer, concerns, distinct, numbers, rows, verdict
+from dateline.ops.processes import Answer, distinct, numbers, rows
+from dateline.ops.verdict import concerns, verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,12 +58,21 @@ async def foot_line(stream: IO[str], said: Callable[[], str | None]) -> AsyncIte
         stream.flush()
 
 
+def _fitting(text: str, stream: IO[str]) -> str:
+    """As much as one row holds: of a longer line only the last row would be erased."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        columns = 80
+    return text[: max(0, columns - 1)]
+
+
 async def _keep(stream: IO[str], said: Callable[[], str | None]) -> None:
     shown = False
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
         now = said()
         if now or shown:
-            stream.write(ERASE + (now or ""))
+            stream.write(ERASE + _fitting(now or "", stream))
             stream.flush()
         shown = bool(now)

@@ -8,9 +8,11 @@ import time
 
 import pytest
 from aiohttp import web
+from pydantic import ValidationError
 
 from dateline.ops.peers import Peers
 from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS
+from dateline.settings import OpsSettings
 from loopback import loopback
 
 
@@ -95,3 +97,26 @@ async def test_a_peer_is_asked_once_for_everybody_who_looks():
         peers = Peers([url])
         await asyncio.gather(*(peers.answers() for _ in range(20)))
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("name", ["a..b", "x" * 70])
+async def test_a_name_that_cannot_be_one_is_one_that_nobody_has(name):
+    (answer,) = await Peers([f"http://{name}:8080"]).answers()
+    assert answer.status is None and answer.error
+
+
+async def test_a_peer_that_dies_while_it_answers_gives_no_answer():
+    async def die(request):
+        request.transport.abort()
+
+    async with peer(die) as url:
+        (answer,) = await Peers([url]).answers()
+    assert answer.error == "no answer (the connection was closed)"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["http://127.0.0.1:99999", "127.0.0.1:8080", "http://u:p@host:8080", "http://host:8080/path", "ftp://host"]
+)
+def test_an_address_that_is_no_operations_server_is_refused_as_a_setting(wrong):
+    with pytest.raises(ValidationError, match="is not http://host:port"):
+        OpsSettings(peers=wrong)

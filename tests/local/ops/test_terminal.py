@@ -32,6 +32,13 @@ async def test_the_line_is_written_over_itself_and_taken_away_at_the_end():
     assert stream.getvalue() == f"{ERASE}one{ERASE}two{ERASE}{ERASE}", "what is said to be over is erased once"
 
 
+async def test_a_line_is_no_longer_than_a_row():
+    stream = Terminal()
+    async with foot_line(stream, lambda: "x" * 300):
+        await asyncio.sleep(0.05)
+    assert max(map(len, stream.getvalue().split(ERASE))) == 79
+
+
 async def test_nothing_is_written_where_nobody_looks():
     stream = io.StringIO()
     async with foot_line(stream, lambda: "one"):

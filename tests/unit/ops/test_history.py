@@ -56,6 +56,14 @@ def test_a_quantile_lies_within_its_bucket(share, before, after, expected):
     assert quantile(buckets(before), buckets(after), share) == expected
 
 
+def test_what_was_counted_in_the_hour_is_summed_from_its_points():
+    history = History()
+    for step in range(5):
+        history.take({"dateline_dead_letters_total": 7.0 + step}, {}, at=step * 10.0, clock=step * 10.0)
+    assert history.counted("dead_letters_per_second") == 4, "what was there before the first look is older"
+    assert history.counted("polls_per_second") == 0
+
+
 def test_counters_that_come_go_or_begin_anew_have_no_rate_below_nothing():
     rates = Rates()
     rates.take({"a": 10, "b": 5}, clock=0.0)

@@ -76,7 +76,7 @@ async def test_the_page_comes_with_a_policy_and_is_looked_up_anew(client):
 
 async def test_a_process_without_peers_judges_itself(client):
     said = (await client.get("/processes")).json()
-    assert said["verdict"]["state"] == "well" and said["verdict"]["sentence"].startswith("1 running")
+    assert said["verdict"]["state"] == "well" and said["verdict"]["sentence"].startswith("standing by")
     assert (said["rows"], said["concerns"], said["numbers"]["feeds"]) == ([], [], None)
 
 

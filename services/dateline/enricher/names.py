@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +20,8 @@ __all__ = ["AgencyNames", "Found", "folded"]
 MOST_FOUND = 500
 # Names as short and all in capitals (NHK) may be words in small letters (SID, sid), so they count as written only.
 SHORT_NAME = 5
+# A table of all states halves the time and takes 14 kB a name: 8 MB for our list. An operator's may be so long that it would take too many.
+MOST_IN_TABLE = 2_000
 
 
 class Found(NamedTuple):
@@ -84,7 +86,8 @@ class _Automaton:
         for name in names:
             keys.setdefault(self._fold(name), []).append(name)
         self._bearers = [[(name, tuple(names[name].values())) for name in written] for written in keys.values()]
-        self._search = AhoCorasick(list(keys)) if keys else None
+        kind = Implementation.DFA if len(keys) <= MOST_IN_TABLE else Implementation.ContiguousNFA
+        self._search = AhoCorasick(list(keys), implementation=kind) if keys else None
 
     def starts(self, text: str) -> Iterator[int]:
         """Where a name may begin."""

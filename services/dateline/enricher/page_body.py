@@ -172,12 +172,11 @@ class _Found:
     def has(self, words: tuple[str, ...]) -> bool:
         if words in self._lines or len(words) < SHINGLE_WORDS:
             return bool(words) and words in self._lines
-        shingles = list(_shingles(words))
-        return sum(map(self._shingles.__contains__, shingles)) >= FOUND_SHARE * len(shingles)
+        return sum(map(self._shingles.__contains__, _shingles(words))) >= FOUND_SHARE * (len(words) - SHINGLE_WORDS + 1)
 
 
 def _shingles(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    return zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False)
+    return zip(words, words[1:], words[2:], words[3:], strict=False)  # SHINGLE_WORDS of them: a loop here takes twice the time
 
 
 # ── piece by piece ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from lxml import etree
 
 from dateline.enricher.paid_parts import PAID
+from dateline.enricher.words import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,7 +114,7 @@ class _Block(NamedTuple):
 
 def _piece(blocks: Sequence[_Block], words: Sequence[str], linked: int, *, barred: bool) -> Piece | None:
     """The piece that the words since the last break are, unless they are white; `linked` of their characters are in links."""
-    text = " ".join("".join(words).split())
+    text = on_one_line("".join(words))
     if barred:
         text = _BARS.sub(_BAR, text).strip(_BAR)
     if not text:

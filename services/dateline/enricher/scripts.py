@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category
 
+from dateline.enricher.words import on_one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -47,7 +49,7 @@ def sample_of(text: str) -> Sample:
 
 def without_addresses(text: str) -> str:
     """The text on one line without what is not printable, since detectors refuse it, and addresses, which are in no language."""
-    text = " ".join(text.split())
+    text = on_one_line(text)
     if not text.isprintable():
         text = " ".join(text.translate({ord(char): " " for char in set(text) if not char.isprintable()}).split())
     return " ".join(_ADDRESS.sub(" ", text).split()) if any(mark in text for mark in _ADDRESS_MARKS) else text

@@ -15,7 +15,7 @@ from dateline.enricher.page_facts import forbids_excerpts
 from dateline.enricher.page_metadata import NO_METADATA
 from dateline.enricher.page_tree import bounded
 from dateline.enricher.pieces import BLOCKS, NOT_TEXT, Piece, pieces_of
-from dateline.enricher.words import count_words
+from dateline.enricher.words import count_words, on_one_line
 from dateline.events import Paragraph, Removed, Text
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _declarations(raw: RawArticle, page: PageMetadata) -> Iterator[tuple[Declare
 def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:
     """The text as it is published, its body of at most `limit` code points; what is set aside within as much of the whole is named."""
     kept = [plain.whole[passage.start : passage.end] for passage in plain.passages if passage.kind is None]
-    body, paragraphs, truncated = _body([" ".join(text.split()) for text in kept], limit)
+    body, paragraphs, truncated = _body([on_one_line(text) for text in kept], limit)
     headline = plain.headline
     return Text(
         headline=headline.clean if headline else None,
@@ -208,7 +208,7 @@ class _Shown(NamedTuple):
 
     @property
     def plain(self) -> str:
-        return PARAGRAPH_GAP.join(" ".join(self.text[start:end].split()) for start, end, kind in self.passages if kind is None)
+        return PARAGRAPH_GAP.join(on_one_line(self.text[start:end]) for start, end, kind in self.passages if kind is None)
 
     @property
     def line(self) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dateline.enricher.pieces import Kind
 
-__all__ = ["Trailer", "hints_of", "is_appeal", "is_byline", "is_disclaimer", "kind_of_line", "trailer_of"]
+__all__ = ["Trailer", "hints_of", "is_appeal", "is_byline", "is_disclaimer", "is_surely_text", "kind_of_line", "trailer_of"]
 
 # The longest line of this sort that was met has 300 characters; whatever is longer is not one.
 LINE_CHARACTERS = 400
@@ -26,6 +26,11 @@ def hints_of(text: str) -> tuple[str, ...]:
     """The telling words of a text. Few texts have any, and given to the functions below they spare them most paragraphs."""
     found = {place for place, _, _ in _ANY_HINT.find_matches_as_indexes(text.lower(), overlapping=True)}
     return tuple(_ALL_HINTS[place] for place in sorted(found))
+
+
+def is_surely_text(characters: int, hints: Sequence[str]) -> bool:
+    """Whether a line of so many characters, in a text with these hints, has neither a kind nor a trailer, whatever it says."""
+    return characters > SHORT_LINE and not hints
 
 
 def kind_of_line(line: str, hints: Sequence[str]) -> Kind | None:

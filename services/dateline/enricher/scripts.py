@@ -40,8 +40,12 @@ class Sample(NamedTuple):
 def sample_of(text: str) -> Sample:
     """The text as detectors can read it, and what its letters say."""
     words = without_addresses(text)
+    counted = words if len(words) <= COUNTED_CODE_POINTS else words[::2]
+    if counted.isascii():  # the same in a twentieth of the time
+        letters = len(counted.encode().translate(None, _NO_LETTERS))
+        return Sample(words, letters, "Latn" if letters else None, 0.0)
     scripts: Counter[str] = Counter()
-    for char, times in Counter(words if len(words) <= COUNTED_CODE_POINTS else words[::2]).items():
+    for char, times in Counter(counted).items():
         if script := _script_of(char):
             scripts[script] += times * WEIGHTS.get(script, 1)
     return Sample(words, scripts.total(), _dominant(scripts), _second_share(scripts))
@@ -122,6 +126,7 @@ def _encodes(char: str, encoding: str) -> bool:
 _ADDRESS_MARKS = ("://", "www.", "@")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{0,64}@\S+", re.IGNORECASE)
 # Indic and Burmese vowels are marks (Unicode general category), and as much of a word as letters.
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _VOWEL_SIGNS = frozenset({"Mc", "Mn"})
 _EAST_ASIAN = frozenset({"Hani", "Jpan", "Kore"})
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from lxml import etree
 from msgspec import Struct
 
-from dateline.enricher.boilerplate import hints_of, is_disclaimer, kind_of_line, trailer_of
+from dateline.enricher.boilerplate import hints_of, is_disclaimer, is_surely_text, kind_of_line, trailer_of
 from dateline.enricher.headline import Headline, clean_headline
 from dateline.enricher.page_facts import forbids_excerpts
 from dateline.enricher.page_metadata import NO_METADATA
@@ -310,6 +310,9 @@ def _judged(shown: _Shown) -> _Shown:
 
 def _parts(text: str, passage: Passage, hints: Sequence[str]) -> Iterator[Passage]:
     start, end = passage.start, passage.end
+    if is_surely_text(end - start, hints):
+        yield passage
+        return
     line = text[start:end]
     kind = passage.kind or kind_of_line(line, hints)
     trailer = None if kind else trailer_of(line, hints)

@@ -16,7 +16,7 @@ from dateline.enricher.page_facts import forbids_excerpts
 from dateline.enricher.page_metadata import NO_METADATA
 from dateline.enricher.page_tree import bounded
 from dateline.enricher.pieces import BLOCKS, NOT_TEXT, Piece, pieces_of
-from dateline.enricher.words import count_words, on_one_line
+from dateline.enricher.words import count_words, on_one_line, without_controls
 from dateline.events import Paragraph, Removed, Text
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def _breaks_off(shown: _Shown) -> bool:
 
 def _shown(markup: str | None) -> _Shown:
     """A text that is HTML when it holds a known tag, and plain text otherwise, with what stands around articles told apart."""
-    text = _clean(markup or "")
+    text = without_controls(markup or "")
     if _TAG.search(text):
         return _judged(_joined(_html_pieces(text)))
     return _judged(_plain_passages(_ENTITY.sub(lambda found: html.unescape(found[0]), text)))
@@ -346,13 +346,6 @@ def _body(texts: Sequence[str], limit: int) -> tuple[str | None, list[Paragraph]
     return body, paragraphs, body is not None and len(body) < len(whole)
 
 
-def _clean(text: str) -> str:
-    """Without what XML and JSON readers refuse, which character references smuggle into HTML."""
-    return _UNPRINTABLE.sub("", text)
-
-
-# Noncharacters (Unicode §23.7) mean nothing outside a program.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _INLINE = (
     *("a", "abbr", "acronym", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd", "mark", "q", "s"),
     *("small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr", "picture", "source", "input", "html"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["count_words", "normalized_words", "on_one_line"]
+__all__ = ["count_words", "normalized_words", "on_one_line", "without_controls"]
 
 # Of a shorter text the distinct characters cost more than they spare.
 SHORT_CODE_POINTS = 300
@@ -44,6 +44,13 @@ def on_one_line(text: str) -> str:
     if text.isprintable() and "  " not in text:  # of all white space only the space counts as printable
         return text.strip(" ")
     return " ".join(text.split())
+
+
+def without_controls(text: str) -> str:
+    """Without what XML and JSON readers refuse, which character references smuggle into HTML."""
+    if text.isascii():  # nine tenths quicker
+        return text.encode().translate(None, _ASCII_CONTROLS).decode()
+    return _CONTROLS.sub("", text)
 
 
 def _replaced(text: str, characters: Sequence[str], by: str) -> str:
@@ -84,4 +91,7 @@ _ASCII = "".join(map(chr, range(128)))
 _ASCII_PUNCTUATION = "".join(_PUNCTUATION.findall(_ASCII)).encode()
 _ASCII_WORDS = "".join(char.lower() if char.isalnum() else " " for char in _ASCII).encode().ljust(256)
 _ASCII_LETTERS = "".join(" " if char.isspace() else "x" for char in _ASCII).encode().ljust(256)
+# Noncharacters (Unicode §23.7) mean nothing outside a program.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ASCII_CONTROLS = "".join(_CONTROLS.findall(_ASCII)).encode()
 _INVISIBLE = re.compile(f"[{_invisible_class()}]")

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import regex
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from dateline.enricher.words import folded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dateline.enricher.agencies import Agency
 
-__all__ = ["AgencyNames", "Found", "folded"]
+__all__ = ["AgencyNames", "Found"]
 
 # More than any article names; a page of ten thousand names is a list, and what follows is looked at no more.
 MOST_FOUND = 500
@@ -120,12 +122,6 @@ def _apart(found: list[Found]) -> list[Found]:
         if not apart or one.start >= apart[-1].end:
             apart.append(one)
     return apart
-
-
-def folded(text: str) -> str:
-    """In small letters, and as long as before; the two letters i of Turkish are one."""
-    lowered = text.replace("İ", "i").replace("ı", "i").lower()  # noqa: RUF001 - a letter of Turkish
-    return lowered if len(lowered) == len(text) else "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
 def _as_written(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["count_words", "normalized_words", "on_one_line", "without_controls"]
+__all__ = ["count_words", "folded", "normalized_words", "on_one_line", "without_controls"]
 
 # Of a shorter text the distinct characters cost more than they spare.
 SHORT_CODE_POINTS = 300
@@ -44,6 +44,12 @@ def on_one_line(text: str) -> str:
     if text.isprintable() and "  " not in text:  # of all white space only the space counts as printable
         return text.strip(" ")
     return " ".join(text.split())
+
+
+def folded(text: str) -> str:
+    """In small letters, and as long as before; the two letters i of Turkish are one."""
+    lowered = text.replace("İ", "i").replace("ı", "i").lower()  # noqa: RUF001 - a letter of Turkish
+    return lowered if len(lowered) == len(text) else "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
 def without_controls(text: str) -> str:

@@ -7,7 +7,7 @@ from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from dateline.enricher.copyright import copyright_of, holder_of
+from dateline.enricher.copyright import copyright_of, holder_of, statements_in
 from dateline.enricher.datelines import dateline_of
 from dateline.enricher.evidence import Where, find_evidence
 from dateline.enricher.mentions import role_of
@@ -78,7 +78,8 @@ def attribute(
     publisher = publisher_of(raw, page)
     own = own_agency(raw, publisher, page, agencies)
     lines = lines_of(plain, text)
-    houses = house_names(raw, publisher, page) | frozenset(_shown_houses(lines, text))
+    statements = statements_in(lines)
+    houses = house_names(raw, publisher, page) | frozenset(_shown_houses(statements, text))
     where = Where(
         language=(language.tag or "").partition("-")[0] or None,
         country=country_of(publisher, own),
@@ -98,18 +99,16 @@ def attribute(
         mentions=_mentions(named, findings, where),
         authors=authors_of(raw, page, lines, houses, agencies),
         dateline=dateline_of(lines, findings),
-        copyright=copyright_of(lines, findings, raw, page),
+        copyright=copyright_of(statements, findings, raw, page),
         notices=_notices(findings),
         rules=agencies.rules,
     )
 
 
-def _shown_houses(lines: Iterable[Line], text: Text) -> Iterator[str]:
+def _shown_houses(statements: Iterable[str], text: Text) -> Iterator[str]:
     """What the page shows of its publisher's name: behind the headline, and where it claims its copyright."""
     yield from (house_key(passage.text) for passage in text.removed if passage.kind == "headline_suffix")
-    for line in lines:
-        if line.zone in {"below", "elsewhere"} and (holder := holder_of(line.text)) is not None:
-            yield house_key(holder)
+    yield from (house_key(holder) for statement in statements if (holder := holder_of(statement)) is not None)
 
 
 def credit_paragraphs(attribution: Attribution, text: Text) -> list[Paragraph]:
@@ -281,7 +280,7 @@ def _notice(finding: Finding) -> Notice:
 
 
 def _named_lines(lines: Sequence[Line], plain: PlainArticle, agencies: Agencies) -> list[tuple[Line, Sequence[Found]]]:
-    """The lines with the agencies named in them: codes too where a rule may speak, sure names only in what stands around the article."""
+    """The lines in which a rule may speak, with names and codes of agencies, and those around the article with the sure names, if any."""
     around = agencies.names.in_text(plain.whole) if plain.before or plain.after else []
     starts = [found.start for found in around]
     credited = [line for line in lines if line.zone not in {"elsewhere", "caption"}]
@@ -290,7 +289,8 @@ def _named_lines(lines: Sequence[Line], plain: PlainArticle, agencies: Agencies)
     for line in lines:
         if line.field == "source" and line.zone in {"elsewhere", "caption"} and around:
             inside = around[bisect_left(starts, line.start) : bisect_left(starts, line.start + len(line.text))]
-            named.append((line, [one._replace(start=one.start - line.start, end=one.end - line.start) for one in inside]))
+            if inside:
+                named.append((line, [one._replace(start=one.start - line.start, end=one.end - line.start) for one in inside]))
         elif line.zone not in {"elsewhere", "caption"}:
             named.append((line, next(in_credited)))
     return named

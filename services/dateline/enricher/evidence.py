@@ -13,8 +13,8 @@ from ahocorasick_rs import AhoCorasick
 
 from dateline.enricher.bylines import read_byline
 from dateline.enricher.domains import registrable_domain
-from dateline.enricher.names import folded
 from dateline.enricher.rules import AGENCY, rule_book, shape_of
+from dateline.enricher.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from dateline.enricher.words import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dateline.enricher.agencies import Agency
 
-__all__ = ["AgencyNames", "Found", "folded"]
+__all__ = ["AgencyNames", "Found"]
 
 # More than any article names; a page of ten thousand names is a list, and what follows is looked at no more.
 MOST_FOUND = 500
 # Names as short and all in capitals (NHK) may be words in small letters (SID, sid), so they count as written only.
 SHORT_NAME = 5
+# A table of all states halves the time and takes 14 kB a name: 8 MB for our list. An operator's may be so long that it would take too many.
+MOST_IN_TABLE = 2_000
 
 
 class Found(NamedTuple):
@@ -62,18 +66,21 @@ class AgencyNames:
 
     def in_text(self, text: str) -> list[Found]:
         """The names that are safe anywhere, in their order; of those that overlap the first, and of these the longest."""
-        return _apart(self._names.find(text))
+        return _apart(list(self._names.valid(text, self._names.matches(text))))
 
     def in_lines(self, lines: Sequence[str]) -> list[list[Found]]:
         """Names and codes of lines where a credit may stand; most hold none, and all are looked at in one pass."""
         whole = "\n".join(lines)
         starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        holding = {bisect_right(starts, start) - 1 for start in (*self._names.starts(whole), *self._others.starts(whole))}
-        return [self.in_line(line) if place in holding else [] for place, line in enumerate(lines)]
+        found: list[list[Found]] = [[] for _ in lines]
+        for automaton in (self._names, self._others):
+            for place, matches in groupby(automaton.matches(whole), lambda match: bisect_right(starts, match[1]) - 1):
+                found[place] += automaton.valid(lines[place], matches, starts[place])
+        return [_apart(one) for one in found]
 
     def in_line(self, line: str) -> list[Found]:
         """Names and codes of a line where a credit may stand."""
-        return _apart([*self._names.find(line), *self._others.find(line)])
+        return self.in_lines([line])[0]
 
 
 class _Automaton:
@@ -84,22 +91,18 @@ class _Automaton:
         for name in names:
             keys.setdefault(self._fold(name), []).append(name)
         self._bearers = [[(name, tuple(names[name].values())) for name in written] for written in keys.values()]
-        self._search = AhoCorasick(list(keys)) if keys else None
+        kind = Implementation.DFA if len(keys) <= MOST_IN_TABLE else Implementation.ContiguousNFA
+        self._search = AhoCorasick(list(keys), implementation=kind) if keys else None
 
-    def starts(self, text: str) -> Iterator[int]:
-        """Where a name may begin."""
-        matches = self._search.find_matches_as_indexes(self._fold(text), overlapping=True) if self._search else []
-        return (start for _, start, _ in matches)
+    def matches(self, text: str) -> list[tuple[int, int, int]]:
+        """Where letters stand that may be a name: the name's number, and where they begin and end."""
+        return self._search.find_matches_as_indexes(self._fold(text), overlapping=True) if self._search else []
 
-    def find(self, text: str) -> list[Found]:
-        if self._search is None:
-            return []
-        matches = self._search.find_matches_as_indexes(self._fold(text), overlapping=True)
-        return list(self._valid(text, matches)) if matches else []
-
-    def _valid(self, text: str, matches: Sequence[tuple[int, int, int]]) -> Iterator[Found]:
+    def valid(self, text: str, matches: Iterable[tuple[int, int, int]], begins: int = 0) -> Iterator[Found]:
+        """Those that are names, for `text` and matches in a whole in which it `begins` there; at most MOST_FOUND."""
         count = 0
-        for number, start, end in matches:
+        for number, first, last in matches:
+            start, end = first - begins, last - begins
             if not _stands_alone(text, start, end):
                 continue
             written = text[start:end]
@@ -119,12 +122,6 @@ def _apart(found: list[Found]) -> list[Found]:
         if not apart or one.start >= apart[-1].end:
             apart.append(one)
     return apart
-
-
-def folded(text: str) -> str:
-    """In small letters, and as long as before; the two letters i of Turkish are one."""
-    lowered = text.replace("İ", "i").replace("ı", "i").lower()  # noqa: RUF001 - a letter of Turkish
-    return lowered if len(lowered) == len(text) else "".join(small if len(small := sign.lower()) == 1 else sign for sign in text)
 
 
 def _as_written(text: str) -> str:

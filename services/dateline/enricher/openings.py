@@ -1,14 +1,15 @@
-"""How matches of many patterns may begin, as one quick pattern: most places of a text are then passed by after a letter or two."""
+"""How matches of many patterns may begin, as plain words: in most places of a text none of them stands, which one look at it tells."""
 
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["opening_pattern"]
+__all__ = ["openings_of"]
 
 # Enough to tell "in March" from "in many".
 OPENING_CHARACTERS = 6
@@ -18,26 +19,22 @@ Opening: TypeAlias = tuple[str, ...]
 ANYTHING = ""
 
 
-def opening_pattern(patterns: Iterable[str], *, before: str) -> str:
-    """A pattern that matches `before` where the first signs of a match of one of `patterns` follow, its first letter small or capital.
+def openings_of(patterns: Iterable[str]) -> set[str]:
+    """With one of these each match of one of `patterns` begins, be its first letter small or capital.
 
-    Reads what our tables are written in: letters, escaped signs, classes without ranges, groups that capture nothing, what may
-    stand around a match, and the quantifiers `?` and `{m,n}`.
+    Reads what our tables are written in: a letter or digit first; letters, escaped signs, classes without ranges, groups that capture
+    nothing, what may stand around a match, and the quantifiers `?` and `{m,n}`.
     """
-    tree: dict[str, object] = {}
-    for pattern in patterns:
-        for first, *rest in _openings(iter(_TOKEN.findall(pattern))):
-            for sign in _firsts(first, behind=before):
-                _grow(tree, (sign, *rest, ANYTHING))
-    # What is behind `before` is not taken, as it may end with what `before` is.
-    return f"{before}(?={_written(tree)})" if before else _written(tree)
+    openings = {opening for pattern in patterns for opening in _openings(iter(_TOKEN.findall(pattern)))}
+    return {first + "".join(takewhile(_is_letter, rest)) for sign, *rest in openings for first in _firsts(sign)}
 
 
-def _firsts(sign: str, *, behind: str) -> Iterable[str]:
-    """The first sign as letters, which `re` passes by more quickly than classes; all of them where it has no other hold."""
-    if sign == r"\d":
-        return (sign,) if behind else _DIGITS
-    return dict.fromkeys((sign, sign.upper())) if len(sign.upper()) == 1 else (sign,)
+def _firsts(sign: str) -> Iterable[str]:
+    return _DIGITS if sign == r"\d" else (sign, sign.upper())
+
+
+def _is_letter(sign: str) -> bool:
+    return len(sign) == 1
 
 
 def _openings(parts: Iterator[str]) -> set[Opening]:
@@ -84,17 +81,6 @@ def _longer(opening: Opening, more: Opening) -> Opening:
     return opening if opening[-1:] == (ANYTHING,) else (opening + more)[:OPENING_CHARACTERS]
 
 
-def _grow(tree: dict[str, object], opening: Opening) -> None:
-    for sign in opening:
-        tree = tree.setdefault(sign, {})  # type: ignore[assignment]
-
-
-def _written(tree: Mapping[str, object]) -> str:
-    if not tree or ANYTHING in tree:
-        return ""
-    branches = [sign + _written(branch) for sign, branch in tree.items()]  # type: ignore[arg-type]
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-
-
-_DIGITS = "0123456789０１２３４５６７８９"  # noqa: RUF001 - full-width ones are used in Japanese
+# In the scripts that our languages are written in.
+_DIGITS = "".join(chr(code) for code in range(0x10000) if chr(code).isdecimal())
 _TOKEN = re.compile(r"\(\?(?:<?[=!]|:)|\[(?:\\.|[^\]\\])*\]|\\u[0-9a-f]{4}|\\.|\{[^}]*\}|.", re.DOTALL)

@@ -7,6 +7,8 @@ from typing import NamedTuple, cast
 
 from lxml import etree, html
 
+from dateline.enricher.words import without_controls
+
 __all__ = ["PageTree", "bounded", "page_tree"]
 
 # Four times what a record can hold: only a file that is enriched by hand is longer.
@@ -55,7 +57,7 @@ def _is_binary(markup: str) -> bool:
 
 def bounded(markup: str) -> tuple[str, bool]:
     """The markup with at most so many elements and attributes, and whether any were left out."""
-    whole = _UNPRINTABLE.sub("", markup[:MOST_CHARACTERS])
+    whole = without_controls(markup[:MOST_CHARACTERS])
     if whole.count("<") <= MOST_ELEMENTS and len(max(_TAG.findall(whole), key=len, default="")) <= SHORT_TAG:
         return whole, len(markup) > MOST_CHARACTERS
     pieces: list[str] = []
@@ -88,8 +90,6 @@ def _flatten(root: html.HtmlElement) -> bool:
 
 # Elements of the last level that have children; paths end early in an empty set, so that this costs a shallow tree little.
 _TOO_DEEP = etree.XPath("/*" * MOST_LEVELS + "[*]")
-# What XML and JSON readers refuse, and noncharacters (Unicode §23.7), which mean nothing outside a program.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffd]")
 _VALUE = r"=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+"
 # A start tag as the HTML standard splits it: quotes count behind "=" only; what is never closed ends with the page.

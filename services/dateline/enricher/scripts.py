@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import category
 
+from dateline.enricher.words import on_one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,8 +40,12 @@ class Sample(NamedTuple):
 def sample_of(text: str) -> Sample:
     """The text as detectors can read it, and what its letters say."""
     words = without_addresses(text)
+    counted = words if len(words) <= COUNTED_CODE_POINTS else words[::2]
+    if counted.isascii():  # the same in a twentieth of the time
+        letters = len(counted.encode().translate(None, _NO_LETTERS))
+        return Sample(words, letters, "Latn" if letters else None, 0.0)
     scripts: Counter[str] = Counter()
-    for char, times in Counter(words if len(words) <= COUNTED_CODE_POINTS else words[::2]).items():
+    for char, times in Counter(counted).items():
         if script := _script_of(char):
             scripts[script] += times * WEIGHTS.get(script, 1)
     return Sample(words, scripts.total(), _dominant(scripts), _second_share(scripts))
@@ -47,7 +53,7 @@ def sample_of(text: str) -> Sample:
 
 def without_addresses(text: str) -> str:
     """The text on one line without what is not printable, since detectors refuse it, and addresses, which are in no language."""
-    text = " ".join(text.split())
+    text = on_one_line(text)
     if not text.isprintable():
         text = " ".join(text.translate({ord(char): " " for char in set(text) if not char.isprintable()}).split())
     return " ".join(_ADDRESS.sub(" ", text).split()) if any(mark in text for mark in _ADDRESS_MARKS) else text
@@ -120,6 +126,7 @@ def _encodes(char: str, encoding: str) -> bool:
 _ADDRESS_MARKS = ("://", "www.", "@")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{0,64}@\S+", re.IGNORECASE)
 # Indic and Burmese vowels are marks (Unicode general category), and as much of a word as letters.
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _VOWEL_SIGNS = frozenset({"Mc", "Mn"})
 _EAST_ASIAN = frozenset({"Hani", "Jpan", "Kore"})
 

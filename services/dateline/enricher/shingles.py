@@ -89,17 +89,18 @@ class Normal(NamedTuple):
     def units(self) -> Units:
         """Words, and single letters of scripts without spaces."""
         kinds = self.kinds
-        before = np.concatenate((_NOTHING, kinds[:-1]))
-        inside = kinds > SEPARATOR
-        starts = inside & (before != kinds) if int(kinds.max(initial=0)) <= WORD else _starts(kinds, before)
-        ends = inside.copy()
-        ends[:-1] &= ~inside[1:] | starts[1:]
-        places = np.flatnonzero(starts)
-        return Units(_hashed(self.points, places, np.flatnonzero(ends) + 1), kinds[places] == ALONE)
+        inside = np.concatenate((_FALSE, kinds > SEPARATOR, _FALSE))
+        if int(kinds.max(initial=0)) <= WORD:
+            edges = np.flatnonzero(inside[1:] != inside[:-1])
+            places, ends = edges[::2], edges[1::2]
+        else:
+            starts = np.append(_starts(kinds, np.concatenate((_NOTHING, kinds[:-1]))), _FALSE)
+            places, ends = np.flatnonzero(starts), np.flatnonzero(inside[1:-1] & (~inside[2:] | starts[1:])) + 1
+        return Units(_hashed(self.points, places, ends), kinds[places] == ALONE)
 
     def numbers(self) -> Hashes:
         """The hashes of its numbers, rising, each once: their digits in any script, without the points and commas between them."""
-        values = _digits()[self.points]
+        values = _digits().take(self.points)
         places = np.flatnonzero(values < _JOINER)
         if len(places) == 0:
             return _NO_HASHES
@@ -115,7 +116,7 @@ def normal(text: str) -> Normal:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     points = np.frombuffer(text.casefold().encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _kinds()[points]
+    kinds = _kinds().take(points)
     if not text.isascii():
         visible = kinds != INVISIBLE
         if not visible.all():
@@ -206,6 +207,6 @@ def _digits() -> Kinds:
 
 _NOTHING = np.array([SEPARATOR], np.uint8)
 _NO_HASHES = np.zeros(0, np.uint32)
-_TRUE = np.array([True])
+_TRUE, _FALSE = np.array([True]), np.array([False])
 _ZERO_SUM = np.zeros(1, np.uint64)
 _ONE = np.ones(1, np.uint64)

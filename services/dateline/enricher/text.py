@@ -8,14 +8,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lxml import etree
+from msgspec import Struct
 
-from dateline.enricher.boilerplate import hints_of, is_disclaimer, kind_of_line, trailer_of
+from dateline.enricher.boilerplate import hints_of, is_disclaimer, is_surely_text, kind_of_line, trailer_of
 from dateline.enricher.headline import Headline, clean_headline
 from dateline.enricher.page_facts import forbids_excerpts
 from dateline.enricher.page_metadata import NO_METADATA
 from dateline.enricher.page_tree import bounded
 from dateline.enricher.pieces import BLOCKS, NOT_TEXT, Piece, pieces_of
-from dateline.enricher.words import count_words
+from dateline.enricher.words import count_words, on_one_line, without_controls
 from dateline.events import Paragraph, Removed, Text
 
 if TYPE_CHECKING:
@@ -48,12 +49,17 @@ LONGEST_DECLARATION = 500
 PARAGRAPH_GAP = "\n\n"
 
 
-class Passage(NamedTuple):
+# A Struct as a Piece is one.
+class Passage(Struct, frozen=True, gc=False):
     """A paragraph, where it stands in the whole text, and what it is if it is not of the body."""
 
     start: int
     end: int
     kind: Kind | None
+
+    def of(self, text: str) -> str:
+        """Its words in the text that it is a passage of."""
+        return text[self.start : self.end]
 
 
 class PlainArticle(NamedTuple):
@@ -136,8 +142,8 @@ def _declarations(raw: RawArticle, page: PageMetadata) -> Iterator[tuple[Declare
 
 def text_of(plain: PlainArticle, limit: int = BODY_CODE_POINTS) -> Text:
     """The text as it is published, its body of at most `limit` code points; what is set aside within as much of the whole is named."""
-    kept = [plain.whole[passage.start : passage.end] for passage in plain.passages if passage.kind is None]
-    body, paragraphs, truncated = _body([" ".join(text.split()) for text in kept], limit)
+    kept = [passage.of(plain.whole) for passage in plain.passages if passage.kind is None]
+    body, paragraphs, truncated = _body([on_one_line(text) for text in kept], limit)
     headline = plain.headline
     return Text(
         headline=headline.clean if headline else None,
@@ -204,15 +210,15 @@ class _Shown(NamedTuple):
 
     @property
     def body_characters(self) -> int:
-        return sum(end - start for start, end, kind in self.passages if kind is None)
+        return sum(passage.end - passage.start for passage in self.passages if passage.kind is None)
 
     @property
     def plain(self) -> str:
-        return PARAGRAPH_GAP.join(" ".join(self.text[start:end].split()) for start, end, kind in self.passages if kind is None)
+        return PARAGRAPH_GAP.join(on_one_line(passage.of(self.text)) for passage in self.passages if passage.kind is None)
 
     @property
     def line(self) -> str:
-        return " ".join(self.text[start:end].strip() for start, end, _ in self.passages)
+        return " ".join(passage.of(self.text).strip() for passage in self.passages)
 
 
 def _source(entry: Entry, summary: _Shown, page: ReadPage | None) -> tuple[TextFrom | None, _Shown, bool | None]:
@@ -234,16 +240,15 @@ def _source(entry: Entry, summary: _Shown, page: ReadPage | None) -> tuple[TextF
 
 def _amid(shown: _Shown, page: ReadPage) -> _Shown:
     """A body amid everything else that its page shows."""
-    before, after = _joined(page.before), _joined(page.after)
-    parts = [part for part in (before, shown, after) if part.text]
+    before = _joined(page.before)
     start = len(before.text) + len(PARAGRAPH_GAP) if before.text else 0
-    end = start + (len(shown.text) + len(PARAGRAPH_GAP) if shown.text else 0)
-    whole = PARAGRAPH_GAP.join(part.text for part in parts)
-    return _Shown(whole, _moved(shown.passages, start), before.passages, _moved(after.passages, end))
+    after = _joined(page.after, start + (len(shown.text) + len(PARAGRAPH_GAP) if shown.text else 0))
+    whole = PARAGRAPH_GAP.join(part.text for part in (before, shown, after) if part.text)
+    return _Shown(whole, _moved(shown.passages, start), before.passages, after.passages)
 
 
 def _moved(passages: Iterable[Passage], by: int) -> list[Passage]:
-    return [Passage(start + by, end + by, kind) for start, end, kind in passages]
+    return [Passage(passage.start + by, passage.end + by, passage.kind) for passage in passages]
 
 
 def _is_whole_page(page: ReadPage) -> bool | None:
@@ -259,8 +264,8 @@ def _is_whole(content: _Shown, summary: _Shown) -> bool | None:
 
 def _breaks_off(shown: _Shown) -> bool:
     """Whether a text ends in the middle, or sends its reader elsewhere for the rest."""
-    last = next((shown.text[start:end] for start, end, kind in reversed(shown.passages) if kind is None), "")
-    sent_on = any(kind == "feed_footer" and _GOES_ON.search(shown.text[start:end]) for start, end, kind in shown.passages)
+    last = next((passage.of(shown.text) for passage in reversed(shown.passages) if passage.kind is None), "")
+    sent_on = any(passage.kind == "feed_footer" and _GOES_ON.search(passage.of(shown.text)) for passage in shown.passages)
     return sent_on or _CUT.search(last) is not None
 
 
@@ -269,7 +274,7 @@ def _breaks_off(shown: _Shown) -> bool:
 
 def _shown(markup: str | None) -> _Shown:
     """A text that is HTML when it holds a known tag, and plain text otherwise, with what stands around articles told apart."""
-    text = _clean(markup or "")
+    text = without_controls(markup or "")
     if _TAG.search(text):
         return _judged(_joined(_html_pieces(text)))
     return _judged(_plain_passages(_ENTITY.sub(lambda found: html.unescape(found[0]), text)))
@@ -281,9 +286,9 @@ def _html_pieces(text: str) -> Iterator[Piece]:
     return iter(()) if root is None else pieces_of(root)
 
 
-def _joined(pieces: Iterable[Piece]) -> _Shown:
+def _joined(pieces: Iterable[Piece], start: int = 0) -> _Shown:
+    """The pieces as paragraphs of one text, and as passages of one in which it begins at `start`."""
     texts, passages = [], []
-    start = 0
     for piece in pieces:
         end = start + len(piece.text)
         texts.append(piece.text)
@@ -297,16 +302,19 @@ def _judged(shown: _Shown) -> _Shown:
     hints = hints_of(shown.text)
     parts = [part for passage in shown.passages for part in _parts(shown.text, passage, hints)]
     for place in range(max(len(parts) - NOTICE_PARAGRAPHS, 0), len(parts)):
-        start, end, kind = parts[place]
-        if kind is None and is_disclaimer(shown.text[start:end], hints):
-            parts[place] = Passage(start, end, "republication_disclaimer")
+        part = parts[place]
+        if part.kind is None and is_disclaimer(part.of(shown.text), hints):
+            parts[place] = Passage(part.start, part.end, "republication_disclaimer")
     return _Shown(shown.text, parts)
 
 
 def _parts(text: str, passage: Passage, hints: Sequence[str]) -> Iterator[Passage]:
-    start, end, kind = passage
+    start, end = passage.start, passage.end
+    if is_surely_text(end - start, hints):
+        yield passage
+        return
     line = text[start:end]
-    kind = kind or kind_of_line(line, hints)
+    kind = passage.kind or kind_of_line(line, hints)
     trailer = None if kind else trailer_of(line, hints)
     if trailer is None:
         yield Passage(start, end, kind)
@@ -318,9 +326,9 @@ def _parts(text: str, passage: Passage, hints: Sequence[str]) -> Iterator[Passag
 
 def _removed(plain: PlainArticle, limit: int) -> Iterator[Removed]:
     last = limit + (plain.passages[0].start if plain.passages else 0)
-    for start, end, kind in plain.passages:
-        if kind is not None and end <= last:
-            yield Removed(field="source", start=start, end=end, text=plain.whole[start:end], kind=kind)
+    for passage in plain.passages:
+        if passage.kind is not None and passage.end <= last:
+            yield Removed(field="source", start=passage.start, end=passage.end, text=passage.of(plain.whole), kind=passage.kind)
 
 
 def _body(texts: Sequence[str], limit: int) -> tuple[str | None, list[Paragraph], bool]:
@@ -338,13 +346,6 @@ def _body(texts: Sequence[str], limit: int) -> tuple[str | None, list[Paragraph]
     return body, paragraphs, body is not None and len(body) < len(whole)
 
 
-def _clean(text: str) -> str:
-    """Without what XML and JSON readers refuse, which character references smuggle into HTML."""
-    return _UNPRINTABLE.sub("", text)
-
-
-# Noncharacters (Unicode §23.7) mean nothing outside a program.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _INLINE = (
     *("a", "abbr", "acronym", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd", "mark", "q", "s"),
     *("small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr", "picture", "source", "input", "html"),

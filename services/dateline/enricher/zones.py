@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from msgspec import Struct
+
 from dateline.enricher.words import normalized_words
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ _MENUS: frozenset[Kind] = frozenset(("navigation", "newsletter", "share"))
 _APART: frozenset[Kind] = frozenset(("related_links", "navigation", "newsletter", "share", "comment_form"))
 
 
-class Line(NamedTuple):
+# A Struct as a Piece is one.
+class Line(Struct, frozen=True, gc=False):
     """A line of the article: its zone, its text, and where that begins in which field.
 
     In the body `number` counts paragraphs from the first, 0, and `left` those after it; elsewhere it is the distance to the body, in
@@ -66,7 +69,7 @@ class Line(NamedTuple):
     below_caption: bool = False
 
 
-class _Item(NamedTuple):
+class _Item(Struct, frozen=True, gc=False):
     """A passage of the whole text; `paragraph` where it is published as one of the body."""
 
     passage: Passage
@@ -123,7 +126,7 @@ def _items(plain: PlainArticle, text: Text) -> Iterator[_Item]:
             continue
         is_body = passage.kind is None and bool(plain.passages) and plain.passages[0].start <= passage.start < plain.passages[-1].end
         paragraph = next(paragraphs, None) if is_body else None
-        shown = text.body[paragraph.start : paragraph.end] if paragraph and text.body else plain.whole[passage.start : passage.end]
+        shown = text.body[paragraph.start : paragraph.end] if paragraph and text.body else passage.of(plain.whole)
         yield _Item(passage, shown, paragraph, is_body)
 
 

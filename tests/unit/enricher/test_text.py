@@ -114,6 +114,8 @@ def test_an_embedded_post_is_set_aside() -> None:
         ("feed_footer", "Der Beitrag Die Brücke ist offen erschien zuerst auf Tarn Post."),
         ("feed_footer", "Read more »"),
         ("feed_footer", "Continue reading Council opens the bridge →"),
+        ("feed_footer", "DEVAMINI OKU"),
+        ("feed_footer", "devamını oku"),
         ("feed_footer", "続きを読む"),
         ("comment_form", "Leave a Reply"),
         ("comment_form", "3 Comments"),

@@ -6,8 +6,10 @@ import random
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dateline.enricher.words import count_words, normalized_words
+from dateline.enricher.words import count_words, normalized_words, on_one_line
 
 SECONDS = 2.0  # A tenth of it is taken; each kind of character replaced on its own took 20 s.
 # Arrows and signs of mathematics: more kinds of punctuation than any news has.
@@ -28,6 +30,20 @@ MARKS = "".join(map(chr, range(0x2190, 0x2300)))
 def test_words_are_the_same_in_a_short_text_and_in_a_long_one(text: str, words: list[str], count: int, times: int) -> None:
     assert normalized_words(text * times) == words * times
     assert count_words(text * times) == count * times
+
+
+ANY_TEXT = st.text() | st.text(st.sampled_from("a. ")) | st.text(st.sampled_from("a\u0301.,-' \t\n\x1c\x85\xa0\u2003\u2028\u200b\u3000"))
+
+
+@given(ANY_TEXT)
+def test_a_text_on_one_line_has_one_space_between_its_words_and_none_around(text: str) -> None:
+    assert on_one_line(text) == " ".join(text.split())
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_of_ascii_are_those_of_the_same_text_beside_another_script(text: str) -> None:
+    assert normalized_words(text) == normalized_words(f"{text} é")[:-1]
+    assert count_words(text) == count_words(f"{text} é") - 1
 
 
 def test_a_text_of_ten_thousand_kinds_of_characters_is_read_in_time_by_its_length() -> None:

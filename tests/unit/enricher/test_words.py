@@ -30,6 +30,7 @@ def test_words_are_the_same_in_a_short_text_and_in_a_long_one(text: str, words: 
     assert count_words(text * times) == count * times
 
 
+@pytest.mark.heavy
 def test_a_text_of_ten_thousand_kinds_of_characters_is_read_in_time_by_its_length() -> None:
     dice = random.Random(1)
     text = "".join(chr(dice.randrange(0xE0000, 0x110000)) for _ in range(200_000))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from invented import NOW, Reader, a_feed, item, rss
-from loopback import fetcher, site
 from msgspec.structs import replace
 
 from dateline.events import FeedPlan
@@ -14,6 +13,7 @@ from dateline.poller.registry import Registry
 from dateline.poller.schedule import Failed, Polled
 from dateline.poller.visitor import Visitor
 from dateline.settings import PollerSettings
+from loopback import fetcher, site
 
 if TYPE_CHECKING:
     from dateline.events import Feed

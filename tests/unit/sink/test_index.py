@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from itertools import chain
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,6 +126,7 @@ def test_places_grow_with_what_lives_and_keep_their_size_where_as_much_comes_as_
     assert places.find(59_999 * 2_654_435_761 % (1 << 32), 57_000, lambda _: True) == 59_999
 
 
+@pytest.mark.heavy
 def test_places_with_one_tag_are_all_found() -> None:
     places = Places()
     for number in range(2000):

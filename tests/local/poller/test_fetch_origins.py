@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from feed_sites import FEED, fetcher, site, to
 
 from dateline.errors import AddressRefused, FetchError
 from dateline.poller.fetch import Fetched, NotModified
-from loopback import FEED, fetcher, site, to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

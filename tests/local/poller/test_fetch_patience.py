@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
+from feed_sites import FEED, fetcher, raw_site, site, to
 
 from dateline.errors import AddressRefused, ConfigurationError, FetchError
 from dateline.poller.fetch import Fetched, Fetcher
 from dateline.poller.identity import scope_of
 from dateline.settings import PollerSettings, Settings, described
-from loopback import FEED, fetcher, raw_site, site, to
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
+from feed_sites import fetcher, site, to
 from invented import a_feed, item, read, rss
 from msgspec.structs import replace
 
 from dateline.events import Page, PageRights
 from dateline.poller import pages as subject
 from dateline.poller.pages import PageMissing, PageReader, pages_for, wants_page
-from loopback import fetcher, site, to
 
 HTML = "<!DOCTYPE html><title>Ferry</title><script>count()</script><p>The ferry sails again.</p>"
 RIGHTS = PageRights(robots=None, tdm_reserved=None, is_accessible_for_free=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from feed_sites import fetcher, site
 from invented import NOW, Reader, a_feed, item, rss
 from msgspec.structs import replace
 
@@ -13,7 +14,6 @@ from dateline.poller.registry import Registry
 from dateline.poller.schedule import Failed, Polled
 from dateline.poller.visitor import Visitor
 from dateline.settings import PollerSettings
-from loopback import fetcher, site
 
 if TYPE_CHECKING:
     from dateline.events import Feed

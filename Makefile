@@ -14,6 +14,11 @@ UPGRADE ?=
 SAMPLES ?= $(wildcard ../shared/data/feeds/files)
 SECONDS_OPTION = $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS),)
 
+# Where a shell forbids it to keep what it compiles, each of the hundred processes of the tests would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+# Four workers at most: each collects the whole tier for itself.
+ON_ALL_CORES := -n logical --maxprocesses 4 --dist worksteal
+
 .PHONY: help
 help: ## print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,9 +76,10 @@ format: $(READY) ## let ruff mend what it can
 
 .PHONY: test test-unit test-local test-contract test-deploy test-page test-kafka test-all
 test: check ## all tiers that need no extra programs, and the real broker: the test command
-	@$(BIN)/python -m pytest tests/unit tests/local tests/contract tests/deploy tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
+	@$(BIN)/python -m pytest tests/unit -m "not long and not foreign" $(ON_ALL_CORES)
+	@$(BIN)/python -m pytest tests/local tests/contract tests/deploy tests/fuzz tests/politeness tests/kafka -m "not long and not foreign"
 test-unit: $(READY) ## the quick tier: pure code and fakes, fewer examples of each property, no large inputs
-	@$(BIN)/python -m pytest tests/unit -m "not long and not heavy" --hypothesis-profile quick
+	@$(BIN)/python -m pytest tests/unit -m "not long and not heavy" --hypothesis-profile quick $(ON_ALL_CORES)
 test-local: $(READY) ## sockets on loopback, worker processes, the clock
 	@$(BIN)/python -m pytest tests/local
 test-contract: $(READY) ## types against schemas, examples and documents

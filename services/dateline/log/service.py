@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +122,7 @@ class Service:
     async def _wait(self) -> None:
         """Until a join, the end of a task, or the time by which a rejoin should have come."""
         joined = asyncio.ensure_future(self._membership.changed.wait())
-        timeout = None if self._rejoin_by is None else max(0.0, self._rejoin_by - time.monotonic())
+        timeout = None if self._rejoin_by is None else max(0.0, self._rejoin_by - _now())
         try:
             await asyncio.wait(
                 {joined, *(handle for _, handle in self._tasks.values())}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
@@ -142,7 +141,7 @@ class Service:
                 raise error or AssertionError("a task ended by itself")
             logger.info("partition moved away", service=self.name, partition=partition)
             self._moved[partition] = self._membership.joins
-            self._rejoin_by = self._rejoin_by or time.monotonic() + 2 * self._cluster.settings.session_timeout_seconds
+            self._rejoin_by = self._rejoin_by or _now() + 2 * self._cluster.settings.session_timeout_seconds
 
     async def _reconcile(self) -> None:
         membership = self._membership
@@ -155,7 +154,7 @@ class Service:
             self._rejoin_by = self._rejoin_by if self._moved else None
             await self._close(changes.close)
             self._open(changes.open)
-        elif self._rejoin_by is not None and time.monotonic() >= self._rejoin_by:
+        elif self._rejoin_by is not None and _now() >= self._rejoin_by:
             logger.warning("no rejoin after being fenced: joining anew", service=self.name)
             await self._rebuild()
 
@@ -173,3 +172,8 @@ class Service:
     async def _close(self, partitions: Collection[int]) -> None:
         handles = [self._tasks.pop(partition)[1] for partition in partitions]
         await end(handles)
+
+
+def _now() -> float:
+    """Seconds on the loop's clock, by which it also waits."""
+    return asyncio.get_running_loop().time()

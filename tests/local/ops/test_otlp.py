@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -75,3 +77,10 @@ async def test_a_collector_that_is_away_or_slow_holds_up_neither_work_nor_the_st
                 worked = time.monotonic()
                 assert worked - began < 5, "ten thousand spans wait in a bounded queue and for nobody"
             assert time.monotonic() - worked < 3
+
+
+def test_where_nobody_asks_nothing_of_opentelemetry_is_imported():
+    # FastStream looks whether a part of it is there.
+    said = "import sys, dateline.run; print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'opentelemetry.exp'))])"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "[]\n"

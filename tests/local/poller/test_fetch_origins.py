@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
-from loopback import FEED, fetcher, site, to
+from feed_sites import FEED, fetcher, site, to
 
 from dateline.errors import AddressRefused, FetchError
 from dateline.poller.fetch import Fetched, NotModified

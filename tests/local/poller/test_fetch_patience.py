@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
-from loopback import FEED, fetcher, raw_site, site, to
+from feed_sites import FEED, fetcher, raw_site, site, to
 
 from dateline.errors import AddressRefused, ConfigurationError, FetchError
 from dateline.poller.fetch import Fetched, Fetcher

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
+from feed_sites import fetcher, site, to
 from invented import a_feed, item, read, rss
-from loopback import fetcher, site, to
 from msgspec.structs import replace
 
 from dateline.events import Page, PageRights

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from feed_sites import fetcher, site
 from invented import NOW, Reader, a_feed, item, rss
-from loopback import fetcher, site
 from msgspec.structs import replace
 
 from dateline.events import FeedPlan

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from articles import AGENCIES, BODY, FEED, raw
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from pages import PARAGRAPHS, ld, markup, script, with_page
@@ -16,6 +16,7 @@ from dateline.enricher.enrich import enrich
 from dateline.enricher.page import read_page
 from dateline.enricher.text import plain_article
 from dateline.events import Attribution, Author, EnrichedArticle, EntrySource, FeedReference, Media, Publisher, RawArticle, Span
+from examples import examples
 
 LINE = "<p>{}</p>"
 SECONDS = 3.0  # Half a second is usual; runners are slow.
@@ -255,6 +256,7 @@ def test_why_an_agency_is_named_is_said_where_it_is_no_origin() -> None:
     assert found.origins == []
 
 
+@pytest.mark.heavy
 def test_ten_thousand_names_and_broken_declarations_take_no_longer_than_they_may() -> None:
     names = "<p>" + "Tern News, (TNA), Source: TNA, told TNA. " * 10_000 + "</p>"
     broken = script('{"@type": "NewsArticle", "author": ' + '{"name": "Tern News", ' * 20_000)
@@ -313,7 +315,7 @@ def test_a_byline_above_the_text_names_the_author_where_no_field_does(line: str,
     ] == ["Cy Hay"]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(
         st.one_of(

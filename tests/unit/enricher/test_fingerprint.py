@@ -82,6 +82,7 @@ def test_a_text_without_words_has_an_empty_fingerprint(text: str) -> None:
     assert (fingerprint.sketch, fingerprint.numbers, fingerprint.shingles) == ("", "", 0)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "a b " * 250_000, "界" * 333_000, "1" * 1_000_000, "\u0301" * 500_000, "9 " * 500_000])
 def test_a_body_of_a_megabyte_takes_a_moment(text: str) -> None:
     began = time.process_time()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from articles import AGENCIES, NOW, raw
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from pages import FREE, HEADLINE, PARAGRAPHS, enriched, ld, markup, removed, script, with_page
@@ -15,6 +15,7 @@ from pages import FREE, HEADLINE, PARAGRAPHS, enriched, ld, markup, removed, scr
 from dateline.enricher.enrich import enrich
 from dateline.enricher.page import read_page
 from dateline.events import Author, EnrichedArticle, Media, encode
+from examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -367,7 +368,7 @@ SNIPPETS = st.sampled_from(
 
 
 @pytest.mark.heavy
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.one_of(SNIPPETS, st.text(max_size=8)), max_size=30).map("".join))
 def test_pages_broken_at_random_give_articles_whose_spans_are_right(html: str) -> None:
     article = enriched(html, content="<p>Feed.</p>")

@@ -129,6 +129,7 @@ def test_any_text_gives_spans_that_are_right(body: str, tag: str) -> None:
         assert f"{body} yesterday 昨天 {body}"[span.start : span.end] == span.text != ""
 
 
+@pytest.mark.heavy
 def test_the_number_of_spans_and_the_time_are_bounded() -> None:
     started = time.process_time()
     assert len(find_relative_dates("last year " * 20_000, "en")) == MOST_RELATIVE_DATES

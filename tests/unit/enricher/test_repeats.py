@@ -79,6 +79,7 @@ def test_what_is_short_or_gives_other_figures_or_stands_far_away_is_not_marked(p
     assert repeats(*paragraphs) == []
 
 
+@pytest.mark.heavy
 def test_marks_are_few_however_often_something_is_said_and_take_no_time() -> None:
     started = time.process_time()
     assert len(repeats(*[OPENED] * 3000)) == MOST_REPEATS

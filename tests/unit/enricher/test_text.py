@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from articles import raw
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.enricher.text import plain_article, text_of
 from dateline.enricher.words import count_words, normalized_words
+from examples import examples
 
 if TYPE_CHECKING:
     from dateline.events import Text
@@ -218,7 +219,7 @@ def test_copies_share_their_words_whatever_case_quotes_spaces_and_invisible_char
     assert normalized_words("新华 社") == normalized_words("新华社")
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(MARKUP, MARKUP, st.integers(1, 60))
 def test_any_markup_gives_paragraphs_that_are_slices_of_the_body(content: str, summary: str, limit: int) -> None:
     text = read(content, summary=summary, title=summary, limit=limit)

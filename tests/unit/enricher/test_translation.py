@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.enricher.headline import Headline
 from dateline.enricher.text import Passage, PlainArticle, text_of
 from dateline.enricher.translation import find_translation
+from examples import examples
 
 if TYPE_CHECKING:
     from dateline.events import Text
@@ -127,7 +128,7 @@ def test_two_literal_renderings_are_a_sign_and_one_is_none() -> None:
     assert quoted(text("The council met.", headline="Last Minute RIVERTON headlines"), "en") == []
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.lists(
         st.sampled_from(

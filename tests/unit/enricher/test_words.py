@@ -46,6 +46,7 @@ def test_words_of_ascii_are_those_of_the_same_text_beside_another_script(text: s
     assert count_words(text) == count_words(f"{text} é") - 1
 
 
+@pytest.mark.heavy
 def test_a_text_of_ten_thousand_kinds_of_characters_is_read_in_time_by_its_length() -> None:
     dice = random.Random(1)
     text = "".join(chr(dice.randrange(0xE0000, 0x110000)) for _ in range(200_000))

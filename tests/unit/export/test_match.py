@@ -151,6 +151,7 @@ def test_a_wrong_condition_is_refused_with_what_would_be_right(expression, says)
     assert [part for part in says if part not in str(caught.value)] == []
 
 
+@pytest.mark.heavy
 def test_a_pattern_that_backtracks_without_end_is_stopped_and_named():
     started = time.monotonic()
     with pytest.raises(Unmatchable, match="more simply"):

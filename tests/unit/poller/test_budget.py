@@ -62,6 +62,7 @@ def test_a_budget_too_small_even_for_the_longest_interval_is_short() -> None:
     assert not budget.solve(101 / 86400, **BOUNDS).short
 
 
+@pytest.mark.heavy
 def test_solving_costs_what_the_places_do_and_not_the_feeds() -> None:
     budget, dice = Budget(), random.Random(1)
     kinds = [place_by_rate(dice.lognormvariate(1, 2), dice.choice((0, 0, 0, 1, -1))) for _ in range(2000)]

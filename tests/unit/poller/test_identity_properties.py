@@ -16,6 +16,7 @@ from invented import NOW, Reader, read, rss
 from dateline.poller.decide import raw_articles
 from dateline.poller.identity import content_hash, guid_hash, normalize_link
 from dateline.poller.keys import keys_of
+from examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,8 @@ SITE = "harbour-gazette.example"
 OTHER = f"https://{SITE}/world/rss"
 
 
-def few(examples: int) -> settings:
-    return settings(max_examples=MORE or examples)
+def few(count: int) -> settings:
+    return settings(max_examples=MORE) if MORE else examples(count)
 
 
 class Told(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 from invented import NOW, a_feed
 
 from dateline.events import FeedPlan, FeedState
@@ -40,6 +41,7 @@ def test_those_that_fail_longest_come_first_over_all_partitions_and_no_more_than
     assert worst(surveys, ["quiet", "no such state"], limit=9) == []
 
 
+@pytest.mark.heavy
 def test_however_many_feeds_fail_a_bounded_number_is_kept_and_they_are_the_worst():
     survey = surveyed(*(failing(number, number) for number in range(1, 10 * SHOWN_FEEDS)))
     rows = worst([survey], ["failing"], limit=10_000)

@@ -55,6 +55,7 @@ def obituary(dice: random.Random) -> str:
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("template", [weather, stocks, obituary])
 def test_reports_from_one_template_are_not_merged(template: Callable[[random.Random], str]) -> None:
     dice = random.Random(7)
@@ -70,6 +71,7 @@ def test_reports_from_one_template_are_not_merged(template: Callable[[random.Ran
     assert (time.process_time() - began) / COUNT < SECONDS_EACH
 
 
+@pytest.mark.heavy
 def test_one_text_from_ten_thousand_feeds_is_one_story_at_the_same_price_to_the_end() -> None:
     stories, took = Stories(72), []
     for number in range(10_000):
@@ -84,6 +86,7 @@ def test_one_text_from_ten_thousand_feeds_is_one_story_at_the_same_price_to_the_
     assert sum(took[-2000:]) < 2000 * SECONDS_EACH
 
 
+@pytest.mark.heavy
 def test_one_article_ten_thousand_times_is_one_decision_and_its_revisions_cost_the_same_to_the_end() -> None:
     stories = Stories(72)
     assert sum(stories.decide(enriched("a", "x"), "en", number) is not None for number in range(10_000)) == 1
@@ -103,6 +106,7 @@ def test_a_feed_that_publishes_its_text_under_ever_new_ids_makes_one_story_of_on
     assert {(record.story, record.copies) for record in records} == {(enriched("n0").id, 1)}
 
 
+@pytest.mark.heavy
 def test_a_window_takes_no_more_memory_than_its_articles_may_whatever_comes() -> None:
     stories, dice = Stories(72, articles=2_500), random.Random(3)
     sizes = []
@@ -118,6 +122,7 @@ def test_a_window_takes_no_more_memory_than_its_articles_may_whatever_comes() ->
     assert max(sizes[6_000:]) <= max(sizes[:6_000])
 
 
+@pytest.mark.heavy
 def test_a_window_that_empties_gives_its_memory_back() -> None:
     stories = Stories(72)
     for number in range(12_000):
@@ -133,6 +138,7 @@ def test_a_window_that_empties_gives_its_memory_back() -> None:
     assert stories.nbytes() < full / 3
 
 
+@pytest.mark.heavy
 def test_a_group_that_has_decided_for_years_counts_its_rows_anew_and_decides_the_same() -> None:
     lived, renumbered = Stories(72, articles=500), Stories(72, articles=500)
     with mock.patch.object(window, "RENUMBERED_AT", 4_500):

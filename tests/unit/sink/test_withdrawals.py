@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from enriched import article_id
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -24,7 +24,9 @@ from dateline.log.withdrawals import WITHDRAWALS, GuardedLog, Withdrawals, order
 from dateline.sink.canceler import Searching, cancel, handler
 from dateline.sink.guard import NEWS, NewsGuard, canceled_output
 from dateline.sink.orders import News, give, order_of, order_of_publisher
+from examples import examples
 from fakes import FakeLog, FakeRecord, FakeTopicLog, FakeTopics, Fault
+from jumping_loop import JumpingLoop
 
 EXAMPLE = decode(Path(__file__).parents[3].joinpath("schemas/examples/io.dateline.news.v1.json").read_bytes(), NewsEvent)
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -223,7 +225,7 @@ def last_status(events: list[NewsEvent], name: str) -> str | None:
 
 def in_any_order(**cases: Any) -> Any:
     """Many schedules, of which each of the faults that ARCHITECTURE.md names needs two changes at most."""
-    return lambda test: settings(max_examples=150, deadline=None)(given(schedule=SCHEDULES, **cases)(test))
+    return lambda test: examples(150)(given(schedule=SCHEDULES, **cases)(test))
 
 
 FAULTS = st.sampled_from([None, Fault("send"), Fault("before_commit"), Fault("after_commit")])
@@ -254,7 +256,8 @@ def test_whatever_the_order_an_article_that_is_withdrawn_ends_as_canceled_and_th
         others = [found.status for found in events if found.id != article_id("a")]
         assert others == ["usable"] * sum(name != "a" for name in (*first, *second))
 
-    asyncio.run(story())
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        runner.run(story())
 
 
 @in_any_order(
@@ -279,7 +282,8 @@ def test_whatever_the_order_a_command_leaves_nothing_usable_of_what_it_names_tho
         assert last_status(events, "a") == "canceled"
         assert [found.status for found in events if found.id == article_id("b")] == ["usable"]
 
-    asyncio.run(story())
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        runner.run(story())
 
 
 # ── what the canceler writes ─────────────────────────────────────────────────────────────────────────────────────────

@@ -150,8 +150,7 @@ class _OtelSpans:
         now = time.time_ns()
         for output in outputs:
             headers = dict(output.headers)
-            context = _context(headers)
-            if context is None or not context.trace_flags.sampled:
+            if not (headers.get(TRACEPARENT) or b"").endswith(_SAMPLED) or (context := _context(headers)) is None:
                 continue
             with self._ids.of(context):
                 span = self._tracer.start_span(

@@ -73,7 +73,7 @@ def records(topic: str, bodies: Sequence[tuple[bytes | None, bytes | None]], *, 
     """A partition of a topic, of keys and values; one trace in `every` is sampled."""
     made = []
     for number, (key, value) in enumerate(bodies):
-        header = traceparent(str(number))[:-2] + (b"01" if number % every == 0 else b"00")
+        header = traceparent(str(number), sampled=number % every == 0)
         made.append(FakeRecord(topic, 0, number, 0, key, value, (("traceparent", header),)))
     return made
 

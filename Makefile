@@ -110,8 +110,9 @@ bench-export: $(READY) ## events a second and CPU per event of each output, agai
 	@$(KAFKA) with $(BIN)/python -m tests.bench.export
 bench-stories: $(READY) ## what a story costs: fingerprint, look-up against datasketch, memory, and a restore from Kafka
 	@$(KAFKA) with $(BIN)/python -m tests.bench.stories
-bench-ops: $(READY) ## what metrics and logs cost of each service's CPU at full throughput, on against off
+bench-ops: $(READY) ## what metrics and logs cost of each service's CPU at full throughput, on against off; and what spans cost
 	@$(BIN)/python -m tests.bench.ops
+	@$(BIN)/python -m tests.bench.spans
 eval-parse: $(READY) ## what is read of real feeds against feedparser, field by field (SAMPLES=folder of feeds)
 	@[ -n "$(SAMPLES)" ] || { echo "which feeds? make eval-parse SAMPLES=folder" >&2; exit 2; }
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)

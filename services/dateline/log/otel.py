@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 LAST_SECONDS = 2.0
 # While a collector is away, the same complaint comes with every batch.
 REPEAT_SECONDS = 60.0
+_SAMPLED = b"-01"
+# Where the trace's id stands in a traceparent.
+_TRACE_ID = slice(3, 35)
 _W3C = TraceContextTextMapPropagator()
 _PLACEHOLDER = re.compile(r"%[-+#0-9.]*[a-z]")
 
@@ -150,8 +153,8 @@ class _OtelSpans:
         now = time.time_ns()
         for output in outputs:
             headers = dict(output.headers)
-            context = _context(headers)
-            if context is None or not context.trace_flags.sampled:
+            # Its flags before the rest of it: where few are sampled, most end here.
+            if not (headers.get(TRACEPARENT) or b"").endswith(_SAMPLED) or (context := _context(headers)) is None:
                 continue
             with self._ids.of(context):
                 span = self._tracer.start_span(
@@ -194,10 +197,11 @@ class _OtelSpans:
         event = _text(headers, "ce_id")
         if not event or TRACEPARENT in headers:
             return output
-        context = _context({TRACEPARENT: traceparent(event, sampled=True)})
-        sampling = self._tracer.sampler.should_sample(None, context.trace_id if context else 0, f"send {output.topic}")
-        sampled = sampling.decision.is_sampled()  # type: ignore[no-untyped-call]
-        return output._replace(headers=(*output.headers, (TRACEPARENT, traceparent(event, sampled=sampled))))
+        header = traceparent(event, sampled=False)
+        sampling = self._tracer.sampler.should_sample(None, int(header[_TRACE_ID], 16), f"send {output.topic}")
+        if sampling.decision.is_sampled():  # type: ignore[no-untyped-call]
+            header = traceparent(event, sampled=True)
+        return output._replace(headers=(*output.headers, (TRACEPARENT, header)))
 
 
 def _context(headers: Mapping[str, bytes]) -> SpanContext | None:

@@ -54,7 +54,7 @@ from dateline.ops import terminal
 terminal.REFRESH_SECONDS = 0.05
 
 async def main():
-    now = Progress(30_000, 0, 6, None, "connection refused\\n\\tIs the server running?", waiting=10_000)
+    now = Progress(30_000, 0, 6, None, "connection refused\\n\\tIs the server running?", passed=30_000, left=10_000)
     async with showing(lambda: now, sys.stderr, alone=True):
         await asyncio.sleep(0.3)
         now = Progress(40_000, 0, 6, None, None)
@@ -105,7 +105,7 @@ def test_a_restore_shows_a_bar_that_is_gone_when_it_is_done_and_log_lines_stand_
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_an_exporter_shows_a_bar_until_it_has_caught_up_and_its_trouble_in_one_line(columns):
     written = on_a_terminal(EXPORT, columns)
-    assert f"{'█' * 18}{' ' * 6} 10,000 wait"[: columns - 2] in written
+    assert f"{'█' * 18}{' ' * 6} 10,000 to read"[: columns - 2] in written
     assert "█" not in written.rpartition("40,000 events written · ")[2]
     assert shown(written, columns) == ["40,000 events written, 0 dead letters", ""]
 

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from dateline.events import Entry
+from dateline.poller.document import SILENT_ENTRY
 
-_SILENT = Entry(
-    guid=None,
-    guid_is_permalink=None,
-    link=None,
-    title=None,
-    summary=None,
-    content=None,
-    authors=[],
-    categories=[],
-    rights=None,
-    language=None,
-    source=None,
-    enclosures=[],
-    media=[],
-    links=[],
-    published_raw=None,
-    updated_raw=None,
-    position=0,
-    extensions={},
-)
+if TYPE_CHECKING:
+    from dateline.events import Entry
 
 
 def plain_entry(**fields: Any) -> Entry:
     """An entry with these fields and no others."""
-    return replace(_SILENT, **fields)
+    return replace(SILENT_ENTRY, **fields)

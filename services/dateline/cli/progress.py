@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dateline.ops.terminal import ERASE, bar
+from dateline.ops.terminal import ERASE, bar, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,8 @@ class Progress:
         if not self._wanted or (now := time.monotonic()) < self._next:
             return
         self._next, self._shown = now + EVERY_SECONDS, True
-        click.echo(f"{ERASE}{line(self._what, self._unit, done, total)}", err=True, nl=False)
+        said = fitted(line(self._what, self._unit, done, total), sys.stderr)
+        click.echo(ERASE + said, err=True, nl=False)
 
     def counter(self, total: int) -> Callable[[int], None]:
         """For work that says how many more of `total` are done."""

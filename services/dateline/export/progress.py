@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
     from dateline.export.task import ExportTask
-    from dateline.log.task import Task
 
-# Fewer events than these are no catching up, but the last transaction.
+# Fewer events than these are no catching up, but the last batch.
 BEHIND_EVENTS = 1000
 
 
@@ -27,11 +26,12 @@ class Progress(NamedTuple):
     partitions: int
     newest_seconds: float | None
     trouble: str | None
-    # Offsets between where the tasks stand and what is there.
-    waiting: int = 0
+    # Offsets that were read since the tasks began, and those that are left.
+    passed: int = 0
+    left: int = 0
 
 
-def progress(tasks: Sequence[ExportTask], running: Collection[Task]) -> Progress:
+def progress(tasks: Sequence[ExportTask], running: Collection[ExportTask]) -> Progress:
     """The sum over all tasks that have run, and how those are that run now."""
     newest = [task.newest_seconds for task in tasks if task.newest_seconds is not None]
     trouble = [task.status.last_error for task in running if task.status.phase == "backoff"]
@@ -41,15 +41,16 @@ def progress(tasks: Sequence[ExportTask], running: Collection[Task]) -> Progress
         len(running),
         max(newest, default=None),
         next(iter(trouble), None),
-        sum(task.status.lag_records for task in running),
+        sum(task.passed for task in running),
+        sum(task.left for task in running),
     )
 
 
 def sentence(now: Progress, events_per_second: float, clock_seconds: float) -> str:
     """The line."""
     parts = [f"{now.events:,} events written", f"{events_per_second:,.0f}/s", f"{now.partitions} partitions"]
-    if now.waiting >= BEHIND_EVENTS:
-        parts.insert(0, f"{bar(now.events / (now.events + now.waiting))} {now.waiting:,} wait")
+    if now.left >= BEHIND_EVENTS:
+        parts.insert(0, f"{bar(now.passed / (now.passed + now.left))} {now.left:,} to read")
     elif now.newest_seconds is not None:
         parts.append(f"newest {max(0.0, clock_seconds - now.newest_seconds):,.0f} s old")
     if now.dead_letters:

@@ -88,7 +88,7 @@ async def run_export(settings: Settings, kind: OutputKind, wishes: Wishes) -> No
     try:
         async with (
             _operations(settings, service, wishes.ops_port),
-            showing(lambda: progress(made, service.tasks()), sys.stderr, alone=kind.name != "stdout"),
+            showing(lambda: progress(made, _tasks(service)), sys.stderr, alone=kind.name != "stdout"),
         ):
             await _run(service, stop, once=wishes.once)
     finally:

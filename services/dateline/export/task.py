@@ -60,6 +60,9 @@ class ExportTask(Task):
         self.finished = asyncio.Event()
         # When the newest event that was committed was written to the log, Unix seconds.
         self.newest_seconds: float | None = None
+        # Offsets that were read since the task began, and those that are left. Where files are published whole, commits come much later.
+        self.passed = self.left = 0
+        self._began: int | None = None
 
     def stop(self) -> None:
         """Commit what was added and rest: `finished` says when."""
@@ -99,6 +102,7 @@ class ExportTask(Task):
 
     async def _follow(self, log: PartitionLog, journey: Journey) -> None:
         while True:
+            self._look(journey)
             stop = self._stopping.is_set() or (self._once and journey.position >= self._end)
             if journey.due(stopping=stop):
                 await self._commit(journey)  # 4, 5
@@ -111,6 +115,11 @@ class ExportTask(Task):
             if batch.stable == batch.position == self.status.position:
                 self.status.backoff = None  # nothing waits for what was away
             journey.advance(batch, *await self._added(journey.output, batch))  # 3
+
+    def _look(self, journey: Journey) -> None:
+        end = self._end if self._once else self.status.stable or 0
+        self._began = journey.position if self._began is None else self._began
+        self.passed, self.left = max(0, journey.position - self._began), max(0, end - journey.position)
 
     async def _read(self, log: PartitionLog, journey: Journey) -> Batch:
         try:

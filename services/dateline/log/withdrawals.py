@@ -114,11 +114,13 @@ class Guard(Protocol):
 class GuardedLog:
     """A partition's log with a guard before and behind `send`; otherwise the log.
 
-    `spans` are told what begins a trace here once it is committed: only what the guard has let pass.
+    `spans`, for which it begins traces here, and `tell` are given what is committed, as it was sent: only what the guard has let pass.
     """
 
-    def __init__(self, log: PartitionLog, guard: Guard, spans: Spans | None = None) -> None:
-        self._log, self._guard, self._spans = log, guard, spans or NoSpans()
+    def __init__(
+        self, log: PartitionLog, guard: Guard, spans: Spans | None = None, tell: Callable[[Sequence[Output]], None] = lambda _: None
+    ) -> None:
+        self._log, self._guard, self._spans, self._tell = log, guard, spans or NoSpans(), tell
         self._sent: Sequence[Output] = ()
 
     async def fence(self) -> None:
@@ -148,8 +150,9 @@ class GuardedLog:
 
     async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None:
         await self._log.commit(offset, attempts=attempts, note=note)
-        self._spans.sent(self._sent)
-        self._sent = ()
+        sent, self._sent = self._sent, ()
+        self._spans.sent(sent)
+        self._tell(sent)
 
     async def close(self) -> None:
         await self._log.close()

@@ -10,16 +10,28 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-__all__ = ["ERASE", "ErasingStream", "bar", "foot_line"]
+__all__ = ["ERASE", "ErasingStream", "bar", "fitted", "foot_line"]
 
 ERASE = "\r\x1b[K"
 REFRESH_SECONDS = 0.5
 BAR_COLUMNS = 24
+# A terminal that does not say how wide it is.
+USUAL_COLUMNS = 80
 
 
 def bar(share: float) -> str:
     """`████████                ` for a third; never longer than whole."""
     return f"{'█' * round(min(1.0, max(0.0, share)) * BAR_COLUMNS):<{BAR_COLUMNS}}"
+
+
+def fitted(text: str, stream: IO[str]) -> str:
+    """As much as one row of the terminal holds, whatever stands in the text: of a longer line only the last row would be erased."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
+    except (OSError, ValueError):
+        columns = USUAL_COLUMNS
+    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    return line if len(line) < columns else f"{line[: max(0, columns - 2)]}…"
 
 
 class ErasingStream:
@@ -58,21 +70,12 @@ async def foot_line(stream: IO[str], said: Callable[[], str | None]) -> AsyncIte
         stream.flush()
 
 
-def _fitting(text: str, stream: IO[str]) -> str:
-    """As much as one row holds: of a longer line only the last row would be erased."""
-    try:
-        columns = os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
-        columns = 80
-    return text[: max(0, columns - 1)]
-
-
 async def _keep(stream: IO[str], said: Callable[[], str | None]) -> None:
     shown = False
     while True:
         await asyncio.sleep(REFRESH_SECONDS)
         now = said()
         if now or shown:
-            stream.write(ERASE + _fitting(now or "", stream))
+            stream.write(ERASE + fitted(now or "", stream))
             stream.flush()
         shown = bool(now)

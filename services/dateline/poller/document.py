@@ -7,13 +7,35 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dateline.events import Entry, FeedHints, Page, Precision, Timestamp  # noqa: TC001 - msgspec reads the annotations
+from dateline.events import Entry, FeedHints, Page, Precision, Timestamp
 from dateline.poller.dates import MISSING, read_date
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.settings import PollerSettings
+
+# One that says nothing, to be filled with what is known.
+SILENT_ENTRY = Entry(
+    guid=None,
+    guid_is_permalink=None,
+    link=None,
+    title=None,
+    summary=None,
+    content=None,
+    authors=[],
+    categories=[],
+    rights=None,
+    language=None,
+    source=None,
+    enclosures=[],
+    media=[],
+    links=[],
+    published_raw=None,
+    updated_raw=None,
+    position=0,
+    extensions={},
+)
 
 
 class ParsedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):

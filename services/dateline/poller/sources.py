@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
+from msgspec.structs import replace
 
 from dateline.errors import NotAFeed
-from dateline.events import Entry, Feed, Page, RawArticle
+from dateline.events import Feed, Page, RawArticle
 from dateline.poller.decide import raw_articles
-from dateline.poller.document import Document, Limits, ParsedEntry
+from dateline.poller.document import SILENT_ENTRY, Document, Limits, ParsedEntry
 from dateline.poller.encoding import to_utf8
 from dateline.poller.identity import feed_id, scope_of
 from dateline.poller.page_html import cut, is_html, page_text, without_ballast
@@ -117,26 +118,7 @@ def _document(
     content: str | None = None,
     page: Page | None = None,
 ) -> Document:
-    entry = Entry(
-        guid=None,
-        guid_is_permalink=None,
-        link=link,
-        title=title,
-        summary=None,
-        content=content,
-        authors=[],
-        categories=[],
-        rights=None,
-        language=None,
-        source=None,
-        enclosures=[],
-        media=[],
-        links=[],
-        published_raw=None,
-        updated_raw=None,
-        position=0,
-        extensions={},
-    )
+    entry = replace(SILENT_ENTRY, link=link, title=title, content=content)
     parsed = ParsedEntry(entry=entry, published_at=None, published_precision=None, updated_at=None, page=page)
     return Document(
         format=kind, title=None, link=None, language=None, encoding=decoded.encoding, encoding_origin=decoded.origin, entries=(parsed,)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.log.port import Output
-    from dateline.sink.latest import LatestEvents
 
 __all__ = ["REGISTRY", "count_events"]
 
@@ -45,8 +44,8 @@ _EVENTS = {role: EVENTS.labels(role) for role in ("first", "duplicate", "excerpt
 _SKIPPED, _DEAD_LETTER = (EVENTS.labels(outcome) for outcome in ("skipped", "dead_letter"))
 
 
-def count_events(outcomes: Sequence[Sequence[Output] | RecordError], latest: LatestEvents, *, now: datetime) -> None:
-    """Count a committed batch, and keep its events to be shown; `now` is aware UTC."""
+def count_events(outcomes: Sequence[Sequence[Output] | RecordError], *, now: datetime) -> None:
+    """Count a committed batch; `now` is aware UTC."""
     dead_letters = sum(isinstance(outcome, RecordError) for outcome in outcomes)
     events = [output for outcome in outcomes if not isinstance(outcome, RecordError) for output in outcome if output.facts]
     _DEAD_LETTER.inc(dead_letters)
@@ -58,4 +57,3 @@ def count_events(outcomes: Sequence[Sequence[Output] | RecordError], latest: Lat
         _EVENTS[role].inc(number)
     END_TO_END.observe_all([max(0.0, (now - at).total_seconds()) for at in fetched])
     SOURCE_AGE.observe_all([(now - at).total_seconds() for at in published if at is not None and at <= now])
-    latest.extend(events, now)

@@ -147,11 +147,14 @@ async def sink(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Async
     withdrawals = Withdrawals(lambda: KafkaTopicLog(cluster, WITHDRAWALS))
 
     def count(_: Sequence[Record], outcomes: Sequence[Sequence[Output] | RecordError]) -> None:
-        count_events(outcomes, latest, now=datetime.now(UTC))
+        count_events(outcomes, now=datetime.now(UTC))
+
+    def remember(committed: Sequence[Output]) -> None:
+        latest.extend([output for output in committed if output.topic == NEWS], datetime.now(UTC))
 
     def make_task(partition: int) -> StreamTask:
         return StreamTask(
-            lambda: GuardedLog(open_log(NAME, ENRICHED, partition), NewsGuard(withdrawals)),
+            lambda: GuardedLog(open_log(NAME, ENRICHED, partition), NewsGuard(withdrawals), tell=remember),
             partition,
             service=NAME,
             topic=ENRICHED,

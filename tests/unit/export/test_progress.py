@@ -13,10 +13,11 @@ def test_the_line_says_how_many_how_fast_and_how_old():
     assert sentence(Progress(1234, 0, 6, 1000.0, None), 56.4, 1004.2) == "1,234 events written · 56/s · 6 partitions · newest 4 s old"
 
 
-def test_an_exporter_that_catches_up_shows_a_bar_and_how_many_events_wait():
-    said = sentence(Progress(30_000, 0, 6, 1000.0, None, waiting=10_000), 12_000, 1004.2)
-    assert said == f"{'█' * 18}{' ' * 6} 10,000 wait · 30,000 events written · 12,000/s · 6 partitions"
-    assert "█" not in sentence(Progress(30_000, 0, 6, 1000.0, None, waiting=12), 12_000, 1004.2), "the last transaction is no catching up"
+def test_an_exporter_that_catches_up_shows_a_bar_and_how_many_are_to_read():
+    said = sentence(Progress(30_000, 0, 6, 1000.0, None, passed=60_000, left=20_000), 12_000, 1004.2)
+    assert said == f"{'█' * 18}{' ' * 6} 20,000 to read · 30,000 events written · 12,000/s · 6 partitions"
+    nearly = Progress(30_000, 0, 6, 1000.0, None, passed=60_000, left=12)
+    assert "█" not in sentence(nearly, 12_000, 1004.2), "the last batch is no catching up"
 
 
 def test_the_line_says_what_is_wrong():

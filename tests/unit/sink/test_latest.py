@@ -84,6 +84,22 @@ async def test_what_is_withdrawn_after_it_was_committed_is_shown_as_withdrawn_th
     assert (withdrawn["headline"], withdrawn["origin"], withdrawn["evidence"]) == (None, None, [])
 
 
+async def test_an_event_that_passed_as_canceled_is_remembered_as_canceled_before_its_order_is_read_back(monkeypatch):
+    topics = FakeTopics()
+    rule = order_output(Withdrawal(subject="https://www.post.example/bridge", kind="url", reason="a test", at=NOON))
+    topics.append(("withdrawals", 0), rule)
+    monkeypatch.setattr(service, "KafkaTopicLog", lambda _, topic: FakeTopicLog(topics, topic))
+    # No rule names the second revision: only the order that the guard gives for the first one does.
+    first = enriched("a", "the bridge opens", link="https://www.post.example/bridge")
+    second = enriched("a", "the bridge is open", link="https://www.post.example/moved", revision=1)
+    log = FakeLog([record(first), record(second)], service="sink", topic="articles.enriched")
+    settings = Settings()
+    async with sink(settings, Cluster(settings.kafka), lambda *_: log.open()) as running:
+        await drain(log, lambda: running._make_task(0))
+        events = await running.shows["events"]()
+    assert [(event["revision"], event["status"], event["headline"]) for event in events] == [(1, "canceled", None), (0, "canceled", None)]
+
+
 async def test_while_the_orders_cannot_be_read_the_events_are_shown_by_those_that_are_known(monkeypatch):
     class Away:
         async def stable(self):

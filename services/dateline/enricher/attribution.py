@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dateline.enricher.copyright import copyright_of, holder_of, statements_in
 from dateline.enricher.datelines import dateline_of
 from dateline.enricher.evidence import Where, find_evidence
-from dateline.enricher.mentions import role_of
+from dateline.enricher.mentions import is_spelled_otherwise, role_of
 from dateline.enricher.people import authors_of
 from dateline.enricher.publisher import country_of, house_key, house_names, own_agency, publisher_of, with_id
 from dateline.enricher.zones import lines_of
@@ -87,7 +87,7 @@ def attribute(
         houses=houses,
     )
     named = _named_lines(lines, plain, agencies)
-    findings = _distinct(find_evidence(named, where))
+    findings = _distinct([finding for finding in find_evidence(named, where) if _is_meant(finding, plain.whole)])
     verdict = _verdict(own, findings, houses, agencies)
     relation = _with_translation(verdict, language)
     return Attribution(
@@ -103,6 +103,12 @@ def attribute(
         notices=_notices(findings),
         rules=agencies.rules,
     )
+
+
+def _is_meant(finding: Finding, text: str) -> bool:
+    """Whether a finding names anybody but by codes that the article spells out as something else."""
+    named = finding.agencies
+    return not named or any(found.is_sure or not is_spelled_otherwise(found.written, agency, text) for agency, found in named)
 
 
 def _shown_houses(statements: Iterable[str], text: Text) -> Iterator[str]:
@@ -190,7 +196,10 @@ def _share_a_line(one: _Claim, other: _Claim) -> bool:
 
 
 def _relation(claims: Sequence[_Claim], findings: Sequence[Finding], wire: Agency | None) -> Relation:
-    said = {finding.relation for claim in claims for finding in claim.findings}
+    found = [finding for claim in claims for finding in claim.findings]
+    # Read as a byline, the place and date before the agency look like somebody who worked on it too.
+    opening = {(finding.line.field, finding.line.start) for finding in found if finding.rule.kind == "dateline"}
+    said = {one.relation for one in found if one.rule.kind != "byline" or (one.line.field, one.line.start) not in opening}
     if said & {"republication", "automatic_republication"}:
         said |= {finding.relation for finding in findings if finding.rule.says == "support"}
     if wire is not None:

@@ -128,7 +128,8 @@ _SPEAKING = regex.compile(
 )
 _MARKER = regex.compile(
     r"(?i)^\W*(?:(?:written |story |reported |posted |published |submitted )?by|from|von|par|por|di|da|do|dal|dalla|door|af|av|text|texte|tekst|autor(?:ka|in|en)?|autores?|auteurs?"
-    r"|author|автор|текст|haber|muhabir|reporter|redaktion)\s*:?\s+"
+    r"|author|автор|текст|haber|muhabir|reporter|redaktion|piš[eu]|napsal[ai]?|oprac(?:owa\p{L}+|\.)?|opr\.|skriver|szerző|írta|kirjoittaja|teksti|penulis|oleh|pewarta"
+    r"|пише|автори|аутор|пиш[уе]т?|подготови\p{L}+|كتبت?|إعداد|מאת|लेखक|द्वारा)\s*:?\s+"
 )
 # How a line begins that is signed: words that no heading and no picture's credit begins with.
 _SIGNED = regex.compile(
@@ -141,9 +142,9 @@ _MOMENT = regex.compile(
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|yesterday)\b"
     r"|\b\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s*(?:a\.?m\.?|p\.?m\.?|uhr))?(?:\s*(?:e[sd]?t|p[sd]?t|c[sd]?t|gmt|utc|bst|cest?|ist))?\b|\b(?:19|20)\d\d\b)"
 )
-_BETWEEN_PARTS = regex.compile(r"\s*[|/,;·•–—&+]\s*|\s+[-.]\s+|\s+(?:und|and|et|y|e|with|mit|avec|con|for|para|für|pour)\s+")
+_BETWEEN_PARTS = regex.compile(r"\s*[|/,;·•–—&+]\s*|\s+[-.]\s+|\s+(?:und|and|et|y|e|with|mit|avec|con|com|met|med|for|para|für|pour)\s+")
 _BETWEEN_NAMES = regex.compile(r"(?i)\s+(?:and|und|et|with|avec|mit)\s+|\s*[;/|&]\s*")
-_NAME = regex.compile(r"(?:(?:[\p{Lu}\p{Lt}\p{Lo}][\p{L}\p{M}.'’ʼ-]*|de|del|della|di|da|van|von|der|den|la|le|el|al|bin|abu|st)\s*)+")
+_NAME = regex.compile(r"(?:(?:[\p{Lu}\p{Lt}\p{Lo}][\p{L}\p{M}.'’ʼ-]*|de|del|della|di|da|do|dos|das|du|des|van|von|der|den|la|le|les|el|al|bin|abu|st)\s*)+")
 # Initials and short names: wre, TP, I.F., Fe.
 _STAFF = regex.compile(r"[\p{Ll}.]{1,6}|[\p{Lu}.]{1,6}|\p{L}{1,3}\.?")
 _CHAIN = regex.compile(r"[^|,;]+")

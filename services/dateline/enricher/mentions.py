@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Literal
 import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dateline.enricher.agencies import Agency
     from dateline.enricher.names import Found
     from dateline.enricher.zones import Line
 
-__all__ = ["role_of"]
+__all__ = ["is_spelled_otherwise", "role_of"]
 
 Role = Literal["quote", "image", "subject", "boilerplate"]
 
 # Within so many characters a verb belongs to the name.
 REACH_CHARACTERS = 60
+# The longest name that a code stands for; its articles and prepositions have so many letters.
+SPELLED_CHARACTERS = 100
+SMALL_WORD = 3
 
 
 def role_of(line: Line, found: Found) -> Role | None:
@@ -33,6 +39,32 @@ def role_of(line: Line, found: Found) -> Role | None:
             return _role_in_text(line.text, found)
 
 
+def is_spelled_otherwise(code: str, agency: Agency, text: str) -> bool:
+    """Whether the text itself says that a code means something else: the Tarn Dockers Party (TDP)."""
+    if not code.isupper() or f"({code})" not in text:
+        return False
+    return any(_spells(text[max(at - SPELLED_CHARACTERS, 0) : at], code, agency) for at in _starts(text, f"({code})"))
+
+
+def _starts(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
+def _spells(before: str, code: str, agency: Agency) -> bool:
+    """Whether the last words are a name of something else with these initials; small words may count or not."""
+    if any(before.rstrip().endswith(name) for name in (agency.name, *agency.names)):
+        return False
+    words: list[str] = _WORD.findall(before)
+    telling = [word for word in words if len(word) > SMALL_WORD or word[0].isupper()]
+    for some in (words[-len(code) :], telling[-len(code) :]):
+        if "".join(word[0] for word in some).upper() == code and some[0][0].isupper() and not _PRESS.search(" ".join(some)):
+            return True
+    return False
+
+
 def _role_in_text(text: str, found: Found) -> Role | None:
     before = text[max(found.start - REACH_CHARACTERS, 0) : found.start]
     after = text[found.end : found.end + REACH_CHARACTERS]
@@ -43,6 +75,9 @@ def _role_in_text(text: str, found: Found) -> Role | None:
     return "subject" if found.is_sure else None
 
 
+_WORD = regex.compile(r"[\p{L}\p{M}]+")
+# What the name of every agency has in it.
+_PRESS = regex.compile(r"(?i)press|pers|prens|prasa|news|nachricht|agen|haber|inform|noti|telegra|пресс|новост|агент|інформ|agjen|agên|ειδήσ")
 _PICTURE = regex.compile(r"(?i)\b(?:photo|photograph|picture|image|foto|bild|getty|fot|фото|写真|图片|사진|صورة|zdjęcie)\b")
 # What stands right before a name to which somebody spoke or that was asked: enough for a code, too.
 _TOLD = regex.compile(

@@ -144,7 +144,9 @@ _MOMENT = regex.compile(
 )
 _BETWEEN_PARTS = regex.compile(r"\s*[|/,;·•–—&+]\s*|\s+[-.]\s+|\s+(?:und|and|et|y|e|with|mit|avec|con|com|met|med|for|para|für|pour)\s+")
 _BETWEEN_NAMES = regex.compile(r"(?i)\s+(?:and|und|et|with|avec|mit)\s+|\s*[;/|&]\s*")
-_NAME = regex.compile(r"(?:(?:[\p{Lu}\p{Lt}\p{Lo}][\p{L}\p{M}.'’ʼ-]*|de|del|della|di|da|do|dos|das|du|des|van|von|der|den|la|le|les|el|al|bin|abu|st)\s*)+")
+_NAME = regex.compile(
+    r"(?:(?:[\p{Lu}\p{Lt}\p{Lo}][\p{L}\p{M}.'’ʼ-]*|de|del|della|di|da|do|dos|das|du|des|van|von|der|den|la|le|les|el|al|bin|abu|st)\s*)+"
+)
 # Initials and short names: wre, TP, I.F., Fe.
 _STAFF = regex.compile(r"[\p{Ll}.]{1,6}|[\p{Lu}.]{1,6}|\p{L}{1,3}\.?")
 _CHAIN = regex.compile(r"[^|,;]+")

@@ -100,6 +100,19 @@ def test_who_is_quoted_pictured_or_listed_is_no_origin(line: str) -> None:
     assert (found.status, found.origins, found.relation) == ("unattributed", [], "unknown")
 
 
+@pytest.mark.parametrize(
+    ("spelled", "origins"),
+    [
+        ("The Tarn Neighbours Alliance (TNA) had asked for it.", []),
+        ("The Alliance of the Tarn (AT) had asked for it.", ["tern"]),
+        ("The Tern News Agency (TNA) was founded in 1911.", ["tern"]),
+    ],
+)
+def test_a_code_that_the_article_spells_out_as_something_else_names_no_agency(spelled: str, origins: list[str]) -> None:
+    found = assert_quoted(raw(f"{BODY}<p>{spelled}</p>{BODY}{LINE.format('(TNA)')}")).attribution
+    assert [origin.id for origin in found.origins] == origins
+
+
 @pytest.mark.parametrize("line", ["Tern News contributed to this report.", "With files from Tern News"])
 def test_who_contributed_is_named_in_a_notice_and_is_no_origin(line: str) -> None:
     found = assert_quoted(raw(BODY + LINE.format(line))).attribution

@@ -77,7 +77,9 @@ def _role_in_text(text: str, found: Found) -> Role | None:
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 # What the name of every agency has in it.
-_PRESS = regex.compile(r"(?i)press|pers|prens|prasa|news|nachricht|agen|haber|inform|noti|telegra|пресс|новост|агент|інформ|agjen|agên|ειδήσ")
+_PRESS = regex.compile(
+    r"(?i)press|pers|prens|prasa|news|nachricht|agen|haber|inform|noti|telegra|пресс|новост|агент|інформ|agjen|agên|ειδήσ"
+)
 _PICTURE = regex.compile(r"(?i)\b(?:photo|photograph|picture|image|foto|bild|getty|fot|фото|写真|图片|사진|صورة|zdjęcie)\b")
 # What stands right before a name to which somebody spoke or that was asked: enough for a code, too.
 _TOLD = regex.compile(

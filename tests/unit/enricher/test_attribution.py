@@ -113,6 +113,16 @@ def test_a_code_that_the_article_spells_out_as_something_else_names_no_agency(sp
     assert [origin.id for origin in found.origins] == origins
 
 
+def test_small_words_of_a_name_need_no_letter_in_its_code() -> None:
+    spelled = LINE.format("La Table nationale des arts (TNA) est ouverte.")
+    for line in ("(TNA)", "Source: TNA", "The harbour is open. (TNA)"):
+        assert attribution(raw(spelled + BODY + LINE.format(line))).origins == []
+
+
+def test_the_place_before_an_agency_in_a_dateline_did_not_work_on_the_report() -> None:
+    assert attribution(raw(LINE.format("TARN, 12 May. (TNA) -") + BODY)).relation == "republication"
+
+
 @pytest.mark.parametrize("line", ["Tern News contributed to this report.", "With files from Tern News"])
 def test_who_contributed_is_named_in_a_notice_and_is_no_origin(line: str) -> None:
     found = assert_quoted(raw(BODY + LINE.format(line))).attribution

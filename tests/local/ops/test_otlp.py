@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
 from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -18,6 +20,19 @@ from dateline.log.spans import collected, spans_of
 from loopback import loopback
 
 NOW = datetime.now(UTC)
+# How long the exporter waits for an answer here; a stop gives it less.
+PATIENCE_SECONDS = 3
+
+
+@pytest.fixture(autouse=True)
+def no_thread_outlives_its_test(monkeypatch):
+    """What a stop leaves behind goes on for a while: its dice, thrown in a thread, would disturb the tests that come next."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", str(PATIENCE_SECONDS))
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("OtelBatch"):
+            thread.join(4 * PATIENCE_SECONDS)
+            assert not thread.is_alive()
 
 
 @asynccontextmanager
@@ -66,6 +81,7 @@ async def test_a_sampler_of_opentelemetrys_own_decides_for_the_whole_trace(monke
 
 
 async def test_a_collector_that_is_away_or_slow_holds_up_neither_work_nor_the_stop(monkeypatch):
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "512")  # one batch is soon given up
     async with collector(slow_seconds=30) as (slow, _):
         for url in ("http://127.0.0.1:9", slow):
             monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)

@@ -159,14 +159,15 @@ class Publishers:
         return Fetched(200, url, body, "application/rss+xml", f'"{visit}"', None, None, len(body))
 
 
-async def poller(*, told: bool) -> float:
+async def poller(*, told: bool, wrap: Callable[[Any], Any] = lambda log: log) -> float:
+    """`wrap` puts something before the log, as the service does."""
     urls = [f"https://paper-{number}.example/rss" for number in range(FEEDS)]
     feeds = [feed_record(Feed(id=feed_id(url), url=url, scope=scope_of(url), added_at=NOW), 1) for url in urls]
     records = [FakeRecord("feeds", 0, offset, 0, feed.key, feed.value, ()) for offset, feed in enumerate(feeds)]
     settings = Settings(kafka={"feeds_partitions": 1}, poller={"requests_per_second": 1e9, "min_interval_seconds": 600})  # type: ignore[arg-type]
     publishers, seconds = Publishers(), [NOW.timestamp()]
     log = FreeLog("feeds", records, waits=True)
-    task = PollTask(lambda: log, 0, fetcher=publishers, pages=SimpleNamespace(), settings=settings, clock=lambda: seconds[0])  # type: ignore[arg-type]
+    task = PollTask(lambda: wrap(log), 0, fetcher=publishers, pages=SimpleNamespace(), settings=settings, clock=lambda: seconds[0])  # type: ignore[arg-type]
 
     async def rounds() -> None:
         for number in range(1, ROUNDS + 1):

@@ -22,13 +22,16 @@ from tests.fakes import FakeRecord
 from dateline.enricher.agencies import load_agencies
 from dateline.enricher.record import enrich_record
 from dateline.envelope import traceparent
+from dateline.errors import RecordError
 from dateline.log.port import BATCH_RECORDS
 from dateline.log.spans import NoSpans, collected, spans_of
 from dateline.log.withdrawals import GuardedLog
-from dateline.poller.service import PollTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from dateline.enricher.agencies import Agencies
+    from dateline.log.port import Output
 
 ROUNDS = 12
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -62,11 +65,18 @@ class LetsPass:
         return outputs
 
 
-class ToldPollTask(PollTask):
-    """A poller's task behind a guard that tells its spans, as it runs in the service."""
+def guarded(log: Any) -> GuardedLog:
+    """The poller's log behind a guard that tells its spans, as in the service."""
+    return GuardedLog(log, LetsPass(), spans_of("poller"))
 
-    def __init__(self, open_log: Callable[[], Any], partition: int, **given: Any) -> None:
-        super().__init__(lambda: GuardedLog(open_log(), LetsPass(), spans_of("poller")), partition, **given)
+
+def enriched_output(record: FakeRecord, agencies: Agencies) -> Output:
+    """What the enricher makes of a record that it can read."""
+    outcome = enrich_record(record, agencies, 6)
+    if isinstance(outcome, RecordError):
+        raise outcome
+    (output,) = outcome
+    return output
 
 
 def records(topic: str, bodies: Sequence[tuple[bytes | None, bytes | None]], *, every: int) -> list[FakeRecord]:
@@ -98,13 +108,13 @@ def spent(loop: Callable[[str], Any], way: str, url: str) -> float:
 
 def idle_seconds() -> float:
     """What one article takes of a batch that nobody tells of."""
-    spans, batch = NoSpans(), [()] * BATCH_RECORDS
-    times = 10_000
+    spans, times = NoSpans(), 10_000
+    batch: list[Any] = [()] * BATCH_RECORDS
     began = time.process_time()
     for _ in range(times):
-        spans.begun(batch)  # type: ignore[arg-type]
-        spans.sent(batch)  # type: ignore[arg-type]
-        spans.handled(batch, batch, time.time_ns())  # type: ignore[arg-type]
+        spans.begun(batch)
+        spans.sent(batch)
+        spans.handled(batch, batch, time.time_ns())
     return (time.process_time() - began) / times / BATCH_RECORDS
 
 
@@ -122,15 +132,14 @@ def collector() -> Iterator[str]:
 
 def report(url: str) -> int:
     """Print what each loop takes; 1 where spans that nobody asks for are to be noticed."""
-    ops.PollTask = ToldPollTask  # type: ignore[misc]
     agencies = load_agencies(None)
     texts = [(b"%d" % number, text) for number, text in enumerate(articles("text", ops.ARTICLES))]
-    outputs = [enrich_record(record, agencies, 6)[0] for record in records("articles.raw", texts, every=1)]  # type: ignore[index]
+    outputs = [enriched_output(record, agencies) for record in records("articles.raw", texts, every=1)]
     enriched = [(output.key, output.value) for output in outputs]
     raw = {way: records("articles.raw", texts[: ops.THOUGHT_OVER], every=every) for way, every in EVERY.items()}
     decided = {way: records("articles.enriched", enriched, every=every) for way, every in EVERY.items()}
     loops: dict[str, tuple[Callable[[str], Any], int]] = {
-        "poller": (lambda _: ops.poller(told=True), ops.FEEDS * ops.ROUNDS),
+        "poller": (lambda _: ops.poller(told=True, wrap=guarded), ops.FEEDS * ops.ROUNDS),
         "enricher": (lambda way: ops.enricher(raw[way], agencies, told=True), ops.THOUGHT_OVER),
         "sink": (lambda way: ops.stories(decided[way], told=True), ops.ARTICLES),
     }

@@ -22,6 +22,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -33,7 +34,8 @@ from dateline.log.dead_letters import ERROR_NAME
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from opentelemetry.sdk.trace import SpanProcessor, Tracer
+    from opentelemetry.sdk.trace import SpanProcessor
+    from opentelemetry.sdk.trace.sampling import Sampler
 
     from dateline.log.port import Output, Record
     from dateline.log.spans import Spans
@@ -74,7 +76,7 @@ class OtlpCollector:
         ids = _GivenIds()
         provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
         provider.add_span_processor(self._processor)
-        return _OtelSpans(provider.get_tracer("dateline", __version__), ids)
+        return _OtelSpans(provider.get_tracer("dateline", __version__), provider.sampler, ids)
 
     async def close(self) -> None:
         """Send what is left, for two seconds at most: a collector that is away holds up no stop."""
@@ -142,9 +144,8 @@ class _GivenIds(RandomIdGenerator):
 class _OtelSpans:
     """The spans of one service."""
 
-    def __init__(self, tracer: trace.Tracer, ids: _GivenIds) -> None:
-        self._tracer: Tracer = tracer  # type: ignore[assignment]  # the provider above makes no other kind
-        self._ids = ids
+    def __init__(self, tracer: trace.Tracer, sampler: Sampler, ids: _GivenIds) -> None:
+        self._tracer, self._sampler, self._ids = tracer, sampler, ids
 
     def begun(self, outputs: Sequence[Output]) -> Sequence[Output]:
         return [self._marked(output) for output in outputs]
@@ -198,8 +199,8 @@ class _OtelSpans:
         if not event or TRACEPARENT in headers:
             return output
         header = traceparent(event, sampled=False)
-        sampling = self._tracer.sampler.should_sample(None, int(header[_TRACE_ID], 16), f"send {output.topic}")
-        if sampling.decision.is_sampled():  # type: ignore[no-untyped-call]
+        sampling = self._sampler.should_sample(None, int(header[_TRACE_ID], 16), f"send {output.topic}")
+        if sampling.decision is Decision.RECORD_AND_SAMPLE:
             header = traceparent(event, sampled=True)
         return output._replace(headers=(*output.headers, (TRACEPARENT, header)))
 

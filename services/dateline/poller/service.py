@@ -384,7 +384,9 @@ async def poller(settings: Settings, cluster: Cluster, open_log: OpenLog) -> Asy
     spans = spans_of(NAME)
 
     def make_task(partition: int) -> PollTask:
-        open_guarded = lambda: GuardedLog(open_log(NAME, FEEDS, partition), RawGuard(withdrawals), spans)  # noqa: E731 - a long line
+        def open_guarded() -> GuardedLog:
+            return GuardedLog(open_log(NAME, FEEDS, partition), RawGuard(withdrawals), spans)
+
         return PollTask(open_guarded, partition, fetcher=fetcher, pages=pages, settings=settings)
 
     try:

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from dateline.envelope import derived_id, envelope, traceparent
-from dateline.errors import TooLarge, Undecodable
+from dateline.errors import TooLarge, TransientError, Undecodable
 from dateline.log import otel, spans, task
 from dateline.log.dead_letters import refused_output
 from dateline.log.otel import OtlpCollector
@@ -118,7 +118,7 @@ async def test_of_the_pollers_articles_those_are_told_of_that_a_guard_let_pass_a
         await transact(guarded, [withdrawn, passing], None, deadline_seconds=5)
         await transact(guarded, [], None, deadline_seconds=5)
 
-    with pytest.raises(Exception):  # noqa: B017, PT011 - the fault
+    with pytest.raises(TransientError, match="fault at before_commit"):
         await once()
     assert exporter.get_finished_spans() == ()
     await once()

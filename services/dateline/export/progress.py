@@ -78,7 +78,9 @@ async def showing(look: Callable[[], Progress], stream: IO[str], *, alone: bool)
         before, then = now.events, clock
         return line
 
-    async with foot_line(stream, said):
-        yield
-    now = look()
-    stream.write(f"{now.events:,} events written, {now.dead_letters} dead letters\n")
+    try:
+        async with foot_line(stream, said):
+            yield
+    finally:
+        now = look()
+        stream.write(f"{now.events:,} events written, {now.dead_letters} dead letters\n")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from dateline.errors import ConfigurationError
 from dateline.export.extras import needed
-from dateline.export.progress import Progress, sentence
+from dateline.export.progress import Progress, sentence, showing
 
 
 def test_the_line_says_how_many_how_fast_and_how_old():
@@ -18,6 +20,22 @@ def test_an_exporter_that_catches_up_shows_a_bar_and_how_many_are_to_read():
     assert said == f"{'█' * 18}{' ' * 6} 20,000 to read · 30,000 events written · 12,000/s · 6 partitions"
     nearly = Progress(30_000, 0, 6, 1000.0, None, passed=60_000, left=12)
     assert "█" not in sentence(nearly, 12_000, 1004.2), "the last batch is no catching up"
+
+
+async def test_an_exporter_that_fails_says_how_many_events_it_has_written():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    stream = Terminal()
+
+    async def fail():
+        async with showing(lambda: Progress(1234, 2, 6, None, None), stream, alone=True):
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+    assert stream.getvalue().endswith("1,234 events written, 2 dead letters\n")
 
 
 def test_the_line_says_what_is_wrong():

@@ -53,8 +53,8 @@ def environment(cluster: Cluster) -> dict[str, str]:
 
 async def create_topics(cluster: Cluster, *names: str, partitions: int = 4) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap)
-    await client.start()
     try:
+        await client.start()
         await client.create_topics([NewTopic(cluster.topic(name), partitions, 1) for name in names])
         while not {cluster.topic(name) for name in names} <= set(await client.list_topics()):
             await asyncio.sleep(0.05)
@@ -65,8 +65,8 @@ async def create_topics(cluster: Cluster, *names: str, partitions: int = 4) -> N
 async def group_is_whole(cluster: Cluster, service: str, *, members: int, budget_seconds: float = 30.0) -> None:
     """Wait until the service's group has so many members and no rebalance is under way."""
     client = AIOKafkaAdminClient(bootstrap_servers=cluster.settings.bootstrap)
-    await client.start()
     try:
+        await client.start()
         async with asyncio.timeout(budget_seconds):
             while True:
                 (answer,) = await client.describe_consumer_groups([cluster.group(service)])
@@ -80,8 +80,8 @@ async def group_is_whole(cluster: Cluster, service: str, *, members: int, budget
 
 async def produce(cluster: Cluster, topic: str, records: Iterable[tuple[bytes, bytes]], *, partition: int | None = None) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=cluster.settings.bootstrap, max_batch_size=1 << 18)
-    await producer.start()
     try:
+        await producer.start()
         sent = [await producer.send(cluster.topic(topic), value, key=key, partition=partition) for key, value in records]
         await asyncio.gather(*sent)
     finally:
@@ -99,8 +99,8 @@ async def read_all(cluster: Cluster, topic: str, partitions: int = 4, *, committ
         check_crcs=check_crcs,
     )
     places = [TopicPartition(cluster.topic(topic), number) for number in range(partitions)]
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)

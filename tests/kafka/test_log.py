@@ -104,6 +104,20 @@ async def test_a_fenced_producer_can_neither_write_nor_commit(cluster):
     assert [record.value for record in await read_all(cluster, "out", PARTITIONS)] == [b"mine"]
 
 
+async def test_a_log_whose_closing_is_cancelled_is_closed_all_the_same(cluster):
+    """A producer left open would hold its connections until the process ends."""
+    async with opened(cluster) as (log,):
+        await log.fence()
+        producer = log._producer
+        closing = asyncio.create_task(log.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert producer._closed
+        assert not any(connection.connected() for connection in producer.client._conns.values())
+
+
 async def test_a_zombie_that_begins_anew_is_told_so(cluster):
     async with opened(cluster, 2) as (old, new):
         await old.fence()

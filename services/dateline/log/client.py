@@ -29,6 +29,7 @@ from aiokafka.structs import OffsetAndMetadata
 from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, NoCommittedOffset, TooLarge, TransientError
 from dateline.log.movement import movement
 from dateline.log.port import BATCH_BYTES, BATCH_RECORDS, RECORD_BYTES, Batch, Bounds, Committed, Output
+from dateline.log.tasks import to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -160,6 +161,10 @@ def _forget(task: asyncio.Future[Any]) -> None:
 
 async def drop_consumer(consumer: AIOKafkaConsumer) -> None:
     """Stop a consumer and see that its connections go: stop() itself gives up half-way where a fetch is under way."""
+    await to_the_end(_drop_consumer(consumer))
+
+
+async def _drop_consumer(consumer: AIOKafkaConsumer) -> None:
     await drop(consumer.stop())
     await drop(consumer._client.close())  # noqa: SLF001 - nothing else reaches it
 
@@ -284,6 +289,9 @@ class KafkaPartitionLog:
             await self._lease.commit_transaction()
 
     async def close(self) -> None:
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
         readers, self._readers = self._readers, {}
         producer, self._producer = self._producer, None
         dropping = [reader.close() for reader in readers.values()]

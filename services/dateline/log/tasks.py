@@ -26,6 +26,20 @@ async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
                 task.exception()
 
 
+async def to_the_end(closing: Coroutine[Any, Any, Any]) -> None:
+    """Wait for a closing that is bounded in time, all of it: a cancellation that comes meanwhile is raised when it is done."""
+    task = asyncio.create_task(closing)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
+
+
 async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
     """Run until the first of them fails, or we are cancelled; none outlives this. Raises the first failure as it is."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]

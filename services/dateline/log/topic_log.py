@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from dateline.errors import KafkaUnavailable, TransientError
 from dateline.log.client import FETCH_BYTES, RETRY_BACKOFF_MS, START_SECONDS, Cluster, drop_consumer, translated
 from dateline.log.port import TopicBatch
+from dateline.log.tasks import to_the_end
 from dateline.log.visit import places_of
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class KafkaTopicLog:
         return TopicBatch(records, reached)
 
     async def close(self) -> None:
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
         readers, self._readers = self._readers, {}
         self._positions.clear()
         await asyncio.gather(*(drop_consumer(reader) for reader in readers.values()))

@@ -14,12 +14,14 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from harness import create_topics, new_cluster, produce, read_all
 
-from dateline.errors import ConfigurationError, Moved, NoCommittedOffset, TransientError
-from dateline.log import topics
+from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, NoCommittedOffset, TransientError
+from dateline.log import contact, reading, topics
 from dateline.log.client import CommittedOffsets, KafkaPartitionLog
 from dateline.log.port import BATCH_BYTES, Committed, Output
 from dateline.log.service import Service
 from dateline.log.task import StreamTask
+from dateline.log.topic_log import KafkaTopicLog, scan
+from dateline.log.visit import follow
 
 PARTITIONS = 2
 # The shortest a broker allows.
@@ -424,6 +426,36 @@ async def test_a_task_fenced_by_a_stranger_waits_for_a_join_before_it_leads_agai
         await until(led_again)
         with pytest.raises(Moved):
             await written(stranger, b"late")
+
+
+async def test_a_command_that_reads_is_told_when_the_broker_goes_away_and_waits_for_one_that_has_nothing(own_broker, monkeypatch):
+    monkeypatch.setattr(contact, "SILENCE_SECONDS", 2.0)
+    cluster = new_cluster(own_broker.bootstrap)
+    await create_topics(cluster, "in", partitions=2)
+    noise = random.Random(3)
+    await produce(cluster, "in", [(b"%d" % number, noise.randbytes(20_000)) for number in range(500)], partition=0)
+    assert len(await reading.read_whole(cluster, "in")) == 500
+    assert [record async for record in follow(cluster, "in", None, seconds=5.0)] == []
+
+    read_once = reading.read_each(cluster, "in")
+    on_and_on = follow(cluster, "in", {0: 0, 1: 0})
+    ranged = follow(cluster, "in", {0: 0, 1: 0}, ends={0: 500, 1: 0})
+    log = KafkaTopicLog(cluster, "in", waits=False)
+    searched = scan(log, {0: 0, 1: 0})
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(log.close)
+        readers = [await stack.enter_async_context(contextlib.aclosing(records)) for records in (read_once, on_and_on, ranged, searched)]
+        for records in readers:
+            await anext(records)
+        own_broker.kill()
+        for records, error in zip(readers, [*[KafkaUnavailable] * 3, TransientError], strict=True):
+            with pytest.raises(error, match="no broker has answered for 2 s"):
+                await asyncio.wait_for(drained(records), 30)
+
+
+async def drained(records):
+    async for _ in records:
+        pass
 
 
 @pytest.mark.timeout(120)

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-import click
 import orjson
 
 from dateline.cli.documents import fetch
 from dateline.cli.filters import LINE_BYTES, decoded, read_lines
+from dateline.cli.progress import progress
 from dateline.cli.reading import is_file, too_long
 from dateline.enricher.enrich import enrich
 from dateline.enricher.record import ENRICHED
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "Reading", "look_up", "read_article"]
 
-# On a terminal a long search says so often how far it is.
-PROGRESS_RECORDS = 20_000
 # An article's id is the first thing in its record.
 ID_BYTES = 80
 
@@ -138,19 +136,16 @@ async def look_up(settings: KafkaSettings, identity: str) -> EnrichedArticle:
     the later one counts.
     """
     from dateline.log.client import Cluster
-    from dateline.log.visit import read_each
+    from dateline.log.reading import read_each
 
     cluster, needle = Cluster(settings), identity.encode()
     newest: EnrichedArticle | None = None
     read = 0
-    async for record in read_each(cluster, ENRICHED):
-        read += 1
-        if read % PROGRESS_RECORDS == 0 and sys.stderr.isatty():
-            click.echo(f"\rsearching {cluster.topic(ENRICHED)}: {read:,} records", err=True, nl=False)
-        if needle in (record.value or b"")[:ID_BYTES] and (article := _article(record.value)) is not None:
-            newest = article if newest is None or article.revision.number >= newest.revision.number else newest
-    if read >= PROGRESS_RECORDS and sys.stderr.isatty():
-        click.echo(err=True)
+    with progress(f"searching {cluster.topic(ENRICHED)}", "records") as shown:
+        async for record in read_each(cluster, ENRICHED, told=shown.told):
+            read += 1
+            if needle in (record.value or b"")[:ID_BYTES] and (article := _article(record.value)) is not None:
+                newest = article if newest is None or article.revision.number >= newest.revision.number else newest
     if newest is None:
         raise DatelineError(f"no article {identity} among the {read:,} records of {cluster.topic(ENRICHED)}, which are kept for 7 days")
     return newest

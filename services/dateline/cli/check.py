@@ -211,10 +211,10 @@ async def _count_withdrawals(cluster: Cluster) -> tuple[dict[str, int], int]:
     from collections import Counter
 
     from dateline.events import UNREADABLE, Withdrawal, decode
-    from dateline.log.search import search
+    from dateline.log.reading import read_each
 
     kinds: dict[bytes | None, str | None] = {}
-    async for record in search(cluster, "withdrawals"):
+    async for record in read_each(cluster, "withdrawals"):
         try:
             kinds[record.key] = None if record.value is None else decode(record.value, Withdrawal).kind
         except UNREADABLE:

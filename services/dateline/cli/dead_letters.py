@@ -140,11 +140,11 @@ async def _letters(cluster: Cluster) -> list[Letter]:
     from dateline.cli.progress import progress
     from dateline.log.dead_letters import TOPIC
     from dateline.log.letters import Letters
-    from dateline.log.search import search
+    from dateline.log.reading import read_each
 
     book = Letters(cluster.settings.topic_prefix)
     with progress("reading dead letters", "records") as shown:
-        async for record in search(cluster, TOPIC, told=shown.told):
+        async for record in read_each(cluster, TOPIC, told=shown.told):
             book.apply(record)
     return book.every()
 
@@ -152,10 +152,10 @@ async def _letters(cluster: Cluster) -> list[Letter]:
 async def _one(cluster: Cluster, spot: Spot) -> tuple[dict[Spot, Letter], Record | None]:
     from dateline.log.dead_letters import TOPIC
     from dateline.log.letters import Letters
-    from dateline.log.search import search
+    from dateline.log.reading import read_each
 
     book, wanted = Letters(cluster.settings.topic_prefix), None
-    async for record in search(cluster, TOPIC, partitions={spot.partition}):
+    async for record in read_each(cluster, TOPIC, partitions={spot.partition}):
         book.apply(record)
         if record.offset == spot.offset and book.get(spot) is not None:
             wanted = record
@@ -258,13 +258,13 @@ async def _replay_all(cluster: Cluster, taken: Mapping[Spot, Letter], write: Wri
     from dateline.cli.progress import progress
     from dateline.log.dead_letters import TOPIC
     from dateline.log.letters import REPLAYABLE, Spot, marker, replayed
-    from dateline.log.search import search
+    from dateline.log.reading import read_each
     from dateline.log.visit import partitions_of
 
     counts = {topic: await partitions_of(cluster, topic) for topic in REPLAYABLE}
     waiting: list[Output] = []
     with progress("replaying", "records") as shown:
-        async for record in search(cluster, TOPIC, partitions={spot.partition for spot in taken}, told=shown.told):
+        async for record in read_each(cluster, TOPIC, partitions={spot.partition for spot in taken}, told=shown.told):
             letter = taken.get(Spot(record.partition, record.offset))
             if letter is None:
                 continue

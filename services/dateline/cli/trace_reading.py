@@ -11,7 +11,7 @@ import msgspec
 from dateline.cli.progress import progress
 from dateline.events import UNREADABLE, decode
 from dateline.explain.trace import Place
-from dateline.log.search import search
+from dateline.log.reading import read_each
 from dateline.log.visit import partition_of, partitions_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Topics:
         """Committed records, of all partitions where none are named, from a little before `since`."""
         since_ms = None if since is None else int((since - BEFORE).timestamp() * 1000)
         with progress(f"searching {self.cluster.topic(topic)}", "records") as shown:
-            async with aclosing(search(self.cluster, topic, partitions=partitions, since_ms=since_ms, told=shown.told)) as records:
+            async with aclosing(read_each(self.cluster, topic, partitions=partitions, since_ms=since_ms, told=shown.told)) as records:
                 async for record in records:
                     yield record
 

@@ -13,14 +13,9 @@ import click
 from dateline.cli.show import json_option, show_json, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dateline.log.client import Cluster
     from dateline.sink.orders import News, Search
     from dateline.withdrawn import Order
-
-# On a terminal a long search says so often how far it is.
-PROGRESS_RECORDS = 20_000
 
 
 @click.command()
@@ -60,6 +55,7 @@ def _order(name: str | None, publisher: str | None) -> Order:
 
 
 async def _withdraw(order: Order, reason: str, *, yes: bool, as_json: bool) -> None:
+    from dateline.cli.progress import progress
     from dateline.errors import KafkaUnavailable, TransientError
     from dateline.log.topic_log import KafkaTopicLog
     from dateline.log.visit import partition_of, publish
@@ -67,31 +63,21 @@ async def _withdraw(order: Order, reason: str, *, yes: bool, as_json: bool) -> N
     from dateline.sink.orders import NEWS, News, give
 
     cluster, now = _cluster(), datetime.now(UTC)
-    topics = [KafkaTopicLog(cluster, NEWS), KafkaTopicLog(cluster, WITHDRAWALS)]
+    topics = [KafkaTopicLog(cluster, topic, waits=False) for topic in (NEWS, WITHDRAWALS)]
     news = News(topics[0], order, place_of=partition_of, now=now)
     write = partial(publish, cluster)
     try:
-        await news.search(_progress("searching"))
+        with progress(f"searching {cluster.topic(NEWS)}", "records") as shown:
+            await news.search(shown.told)
         if not yes:
             _confirm(order, news.found)
-        articles = await give(order, news, topics[1], write, reason=reason, now=now, progress=_progress("searching on"))
+        with progress(f"searching {cluster.topic(NEWS)} on", "records") as shown:
+            articles = await give(order, news, topics[1], write, reason=reason, now=now, progress=shown.told)
     except TransientError as error:
         raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
     finally:
         await asyncio.gather(*(topic.close() for topic in topics))
     _tell(order, news, articles, reason=reason, now=now, as_json=as_json)
-
-
-def _progress(what: str) -> Callable[[int, int], None]:
-    told = 0
-
-    def progress(read: int, total: int) -> None:
-        nonlocal told
-        if sys.stderr.isatty() and (read - told >= PROGRESS_RECORDS or (told and read >= total)):
-            told = read
-            click.echo(f"\r{what} news: {read:,} of {max(read, total):,} records", err=True, nl=read >= total)
-
-    return progress
 
 
 def _confirm(order: Order, found: Search) -> None:

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dateline.errors import KafkaUnavailable, TransientError
 from dateline.log.client import FETCH_BYTES, RETRY_BACKOFF_MS, START_SECONDS, Cluster, drop_consumer, translated
+from dateline.log.contact import Patience
 from dateline.log.port import TopicBatch
 from dateline.log.tasks import to_the_end
 from dateline.log.visit import places_of
@@ -39,9 +40,13 @@ async def scan(log: TopicLog, positions: Mapping[int, int]) -> AsyncIterator[Top
 class KafkaTopicLog:
     """`TopicLog` on Kafka."""
 
-    def __init__(self, cluster: Cluster, topic: str) -> None:
-        """For a topic by its short name; nothing is connected before the first question."""
-        self._cluster, self._topic = cluster, topic
+    def __init__(self, cluster: Cluster, topic: str, *, waits: bool = True) -> None:
+        """For a topic by its short name; nothing is connected before the first question.
+
+        `waits`: for a broker that is silent, as services do; a command does so for ten seconds and then has a TransientError.
+        """
+        self._cluster, self._topic, self._waits = cluster, topic, waits
+        self._patience: Patience | None = None
         self._places: dict[int, TopicPartition] = {}
         # One reader for each question: only who reads uncommitted is told the end of what is sent.
         self._readers: dict[str, AIOKafkaConsumer] = {}
@@ -78,6 +83,9 @@ class KafkaTopicLog:
                     reader.seek(self._places[number], position)
             found = await reader.getmany(*places, timeout_ms=int(wait_seconds * 1000), max_records=READ_RECORDS)
             reached = {place.partition: await reader.position(place) for place in places}
+            if not self._waits:
+                self._patience = self._patience or Patience(reader)
+                self._patience.with_read(places, found=bool(found))
         self._positions = reached
         records: list[Record] = [record for records in found.values() for record in records]
         return TopicBatch(records, reached)

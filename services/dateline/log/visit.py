@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from dateline.log.client import (
     ignore_abandoned,
     translated,
 )
+from dateline.log.contact import Patience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -74,24 +76,6 @@ async def places_of(cluster: Cluster, topic: str) -> list[TopicPartition]:
     raise ConfigurationError(f"there is no topic {name}; create it with: dateline topics --apply")
 
 
-async def read_whole(cluster: Cluster, topic: str) -> list[Record]:
-    """Every committed record up to now, in order per partition."""
-    return [record async for record in read_each(cluster, topic)]
-
-
-async def read_each(cluster: Cluster, topic: str) -> AsyncIterator[Record]:
-    """Every committed record up to now, in order per partition, one after the other: a topic need not fit into memory."""
-    async with reader(cluster, topic) as (consumer, places):
-        with translated():
-            ends = await consumer.end_offsets(places)
-            await consumer.seek_to_beginning(*places)
-            while any([await consumer.position(place) < ends[place] for place in places]):
-                for place, found in (await consumer.getmany(timeout_ms=200)).items():
-                    for record in found:
-                        if record.offset < ends[place]:
-                            yield record
-
-
 async def follow(
     cluster: Cluster,
     topic: str,
@@ -102,25 +86,38 @@ async def follow(
 ) -> AsyncGenerator[Record]:
     """Committed records as they come, from the offsets given or from now on.
 
-    Ends by itself before the offsets in `ends`, or after so many seconds; never where neither is given.
+    Ends by itself before the offsets in `ends`, or after so many seconds; never where neither is given. KafkaUnavailable where the
+    broker goes away meanwhile.
     """
-    async with reader(cluster, topic) as (consumer, places):
-        with translated():
-            if start is None:
-                await consumer.seek_to_end(*places)
-            else:
-                for place in places:
-                    consumer.seek(place, start.get(place.partition, 0))
-            deadline = None if seconds is None else time.monotonic() + seconds
-            while not (await _are_reached(consumer, places, ends) or (deadline is not None and time.monotonic() >= deadline)):
-                for place, found in (await consumer.getmany(timeout_ms=500)).items():
-                    for record in found:
+    try:
+        async with reader(cluster, topic) as (consumer, places):
+            await _go_to(consumer, places, start)
+            patience, deadline = Patience(consumer), math.inf if seconds is None else time.monotonic() + seconds
+            while time.monotonic() < deadline and not await _are_reached(consumer, places, ends):
+                with translated():
+                    found = await consumer.getmany(timeout_ms=500)
+                for place, records in found.items():
+                    for record in records:
                         if ends is None or record.offset < ends.get(place.partition, 0):
                             yield record
+                patience.with_read(places, found=bool(found))
+    except TransientError as error:
+        raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
+
+
+async def _go_to(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], start: Mapping[int, int] | None) -> None:
+    """To these offsets, or to the end."""
+    with translated():
+        if start is None:
+            await consumer.seek_to_end(*places)
+        else:
+            for place in places:
+                consumer.seek(place, start.get(place.partition, 0))
 
 
 async def _are_reached(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], ends: Mapping[int, int] | None) -> bool:
-    return ends is not None and all([await consumer.position(place) >= ends.get(place.partition, 0) for place in places])
+    with translated():
+        return ends is not None and all([await consumer.position(place) >= ends.get(place.partition, 0) for place in places])
 
 
 async def partitions_of(cluster: Cluster, topic: str) -> int:

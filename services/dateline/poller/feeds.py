@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from dateline.envelope import derived_id, envelope
 from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode, encode
 from dateline.log.port import Output
-from dateline.log.visit import partition_of, partitions_of, publish, read_whole
+from dateline.log.reading import read_whole
+from dateline.log.visit import partition_of, partitions_of, publish
 from dateline.poller.identity import feed_id, without_secrets
 from dateline.poller.listed import cleaned, new_feed, plan_changes
 from dateline.poller.quiet import health

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from dateline.events import UNREADABLE, Feed, decode
-from dateline.log.visit import partition_of, partitions_of, read_each
+from dateline.log.reading import read_each
+from dateline.log.visit import partition_of, partitions_of
 from dateline.poller.identity import shown
 from dateline.poller.topics import FEEDS, FEEDS_STATE, PLAN_SUFFIX
 

@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from dateline.errors import BadInput
 from dateline.events import UNREADABLE, NewsEvent, Withdrawal, decode
 from dateline.links import is_home_page, normalize_link, parts_of
+from dateline.log.reading import read_each
 from dateline.log.topic_log import scan
-from dateline.log.visit import read_each
 from dateline.log.withdrawals import WITHDRAWALS, order_output
 from dateline.withdrawn import Facts, Hashes, Order, Withdrawn, canceled, facts_of_news, order_key, publisher_key
 

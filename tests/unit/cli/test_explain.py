@@ -168,12 +168,12 @@ def enriched(number: int, revision: int, rules_of: str) -> bytes:
 
 
 def looked_up(monkeypatch: pytest.MonkeyPatch, values: list[bytes | None]) -> EnrichedArticle:
-    async def read_each(cluster: object, topic: str) -> AsyncIterator[FakeRecord]:
+    async def read_each(cluster: object, topic: str, **_: object) -> AsyncIterator[FakeRecord]:
         assert topic == "articles.enriched"
         for offset, value in enumerate(values):
             yield FakeRecord(topic, 0, offset, 0, None, value, ())
 
-    monkeypatch.setattr("dateline.log.visit.read_each", read_each)
+    monkeypatch.setattr("dateline.log.reading.read_each", read_each)
     return asyncio.run(look_up(KafkaSettings(), ID))
 
 

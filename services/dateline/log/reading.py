@@ -1,13 +1,13 @@
-"""Bounded searches of the log for the command line: some partitions of a topic, from a moment on, up to its end as it is now."""
+"""Bounded reads of the log: all or some partitions of a topic, from a moment on, up to its end as it is now."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from dateline.errors import KafkaUnavailable, TransientError
 from dateline.log.client import translated
+from dateline.log.contact import Patience
 from dateline.log.visit import CONNECT_SECONDS, reader
 
 if TYPE_CHECKING:
@@ -18,15 +18,12 @@ if TYPE_CHECKING:
     from dateline.log.client import Cluster
     from dateline.log.port import Record
 
-# Everything up to the last stable offset can be read at once, so that a longer silence is a broker that went away.
-SILENCE_SECONDS = 10.0
-
 
 def _untold(read: int, total: int) -> None:
     """Nobody asks how far it is."""
 
 
-async def search(
+async def read_each(
     cluster: Cluster,
     topic: str,
     *,
@@ -34,7 +31,7 @@ async def search(
     since_ms: int | None = None,
     told: Callable[[int, int], None] = _untold,
 ) -> AsyncGenerator[Record]:
-    """Committed records of a topic (short name) in order per partition; each search reads only once and ends.
+    """Committed records of a topic (short name), in order per partition and one after the other: a topic need not fit into memory.
 
     `partitions` null reads all of them. `since_ms`, Unix milliseconds, begins at the first record that is not older. `told` hears how
     many offsets of how many are behind it. KafkaUnavailable where the broker goes away meanwhile.
@@ -55,6 +52,11 @@ async def search(
         raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
 
 
+async def read_whole(cluster: Cluster, topic: str) -> list[Record]:
+    """Every committed record up to now, in order per partition; KafkaUnavailable where the broker goes away meanwhile."""
+    return [record async for record in read_each(cluster, topic)]
+
+
 async def _starts(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], since_ms: int | None) -> dict[TopicPartition, int]:
     if since_ms is None:
         first: dict[TopicPartition, int] = await consumer.beginning_offsets(places)
@@ -72,18 +74,15 @@ async def _between(
 ) -> AsyncGenerator[Record]:
     for place, start in starts.items():
         consumer.seek(place, start)
-    reached, heard_at = dict(starts), time.monotonic()
+    reached, patience = dict(starts), Patience(consumer)
     total = sum(max(0, ends[place] - start) for place, start in starts.items())
     while any(position < ends[place] for place, position in reached.items()):
         with translated():
             found = await consumer.getmany(timeout_ms=200)
-            positions = {place: await consumer.position(place) for place in reached}
-        if positions != reached:
-            reached, heard_at = positions, time.monotonic()
-        elif time.monotonic() - heard_at > SILENCE_SECONDS:
-            raise TransientError(f"nothing has come for {SILENCE_SECONDS:g} s")
+            reached = {place: await consumer.position(place) for place in reached}
         for place, records in found.items():
             for record in records:
                 if record.offset < ends[place]:
                     yield record
+        patience.with_read(reached, found=bool(found))
         told(sum(min(position, ends[place]) - starts[place] for place, position in reached.items()), total)

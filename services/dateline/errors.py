@@ -12,6 +12,7 @@ DatelineError                    exit code
 ├── FetchError                        1     one visit to a publisher failed; the feed backs off, others go on
 │   └── AddressRefused                1     the address is private, loopback or otherwise not ours to call
 ├── TransientError                    1     broker or output away: the partition waits and tries again, in order
+│   └── NoLongerKept                  1     what is to be read was deleted: state is read anew, a reader's own place is lost
 ├── Moved                             1     the partition has another owner now; not a fault
 └── RecordError                       1     one record cannot be handled: it goes to dead-letters, the next one goes on
     ├── Undecodable                         not JSON, or not of the type its topic carries
@@ -105,6 +106,13 @@ class AddressRefused(FetchError):
 
 class TransientError(DatelineError):
     """A broker or an output is away: the partition waits with backoff and order is kept."""
+
+
+class NoLongerKept(TransientError):
+    """The records at a position were deleted before they were read."""
+
+    def __init__(self, topic: str, partition: int, position: int) -> None:
+        super().__init__(f"offset {position} of {topic}/{partition} is no longer kept")
 
 
 class Moved(DatelineError):

@@ -107,11 +107,14 @@ def show_offsets(*, as_json: bool) -> None:
 
 
 @offsets.command("set")
-@click.argument("service", type=click.Choice(tuple(READERS)))
+@click.argument("service", type=click.Choice([service for service in READERS if service != "poller"]))
 @click.option("--to", "to", required=True, metavar="earliest|latest|TIME|AGE", help=f"Where to go on; {MOMENT}.")
 @click.option("--partition", "partitions", multiple=True, type=int, help="Only this partition; may be given more than once.")
 def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
-    """Set where a stopped service goes on."""
+    """Set where a stopped service goes on.
+
+    The poller has no such place: whenever it starts, it reads all feeds and what it knows of them.
+    """
     from dateline.log import topics as log_topics
 
     cluster, topic = _cluster(), READERS[service]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import orjson
 import structlog
 
-from dateline.errors import ConfigurationError, HandlerFailed, NoCommittedOffset, RecordError, Refused, Undecodable
+from dateline.errors import ConfigurationError, HandlerFailed, NoLongerKept, RecordError, Refused, Undecodable
 from dateline.events import UNREADABLE, NewsEvent, decode
 from dateline.export.output import TOPIC, Delivery
 from dateline.log.dead_letters import dead_letter
@@ -124,7 +124,7 @@ class ExportTask(Task):
     async def _read(self, log: PartitionLog, journey: Journey) -> Batch:
         try:
             return await log.read(TOPIC, journey.position, wait_seconds=journey.wait_seconds())
-        except NoCommittedOffset as error:
+        except NoLongerKept as error:
             raise self._gap(journey.position, "is no longer kept") from error
 
     async def _added(self, output: PartitionOutput, batch: Batch) -> tuple[int, list[Output]]:

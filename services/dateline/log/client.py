@@ -26,7 +26,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import OffsetAndMetadata
 
-from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, NoCommittedOffset, TooLarge, TransientError
+from dateline.errors import ConfigurationError, KafkaUnavailable, Moved, NoLongerKept, TooLarge, TransientError
 from dateline.log.movement import movement
 from dateline.log.port import BATCH_BYTES, BATCH_RECORDS, RECORD_BYTES, Batch, Bounds, Committed, Output
 from dateline.log.tasks import to_the_end
@@ -120,7 +120,7 @@ def translated() -> Any:
 
 @contextlib.asynccontextmanager
 async def admin(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
-    """An admin client for one short visit; KafkaUnavailable when no broker answers within 10 s."""
+    """An admin client for one short visit; KafkaUnavailable when no broker answers within 10 s, or it goes away meanwhile."""
     client = AIOKafkaAdminClient(**cluster.client_options(), request_timeout_ms=10_000)
     try:
         await asyncio.wait_for(client.start(), 10.0)
@@ -129,8 +129,17 @@ async def admin(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
         raise KafkaUnavailable(cluster.settings.bootstrap, type(error).__name__) from error
     try:
         yield client
+    except TransientError as error:
+        if _is_away(error.__cause__):
+            raise KafkaUnavailable(cluster.settings.bootstrap, str(error)) from error
+        raise
     finally:
         await drop(client.close())
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether that is what a broker says that is going, or says nothing any more; a refusal is not."""
+    return isinstance(error, OSError | TimeoutError) or (isinstance(error, KafkaError) and bool(error.retriable))
 
 
 def ignore_abandoned(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -180,11 +189,13 @@ class CommittedOffsets:
     async def read(self, group: str, topic: str, partition: int) -> Committed | None:
         """The group's committed offset with its attempts; None when it never committed."""
         place = TopicPartition(topic, partition)
+        client = await self._started()
         try:
-            client = await self._started()
             found = (await client.list_consumer_group_offsets(group, partitions=[place]))[place]
-        except BaseException:
-            await self.close()
+        except Exception:
+            # The client is everybody's: perhaps another has made a new one by now.
+            if self._client is client:
+                await self.close()
             raise
         return Committed(found.offset, *_from_metadata(found.metadata)) if found.offset >= 0 else None
 
@@ -258,8 +269,7 @@ class KafkaPartitionLog:
             try:
                 return await (await self._reader(topic)).read(position, wait_seconds, limit)
             except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
-                reason = f"stands at {position}, which is no longer kept,"
-                raise NoCommittedOffset(self._service, topic, self._partition, reason=reason) from error
+                raise NoLongerKept(topic, self._partition, position) from error
 
     async def release(self, topic: str) -> None:
         reader = self._readers.pop(topic, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -51,10 +52,9 @@ class BrokerContact:
     async def run(self) -> None:
         """Ask every five seconds, by a new client after any error."""
         while True:
-            try:
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):  # its absence is what says so
                 await self._ask()
-            except (KafkaError, OSError, TimeoutError):
-                await asyncio.sleep(PROBE_SECONDS / 5)  # its absence is what says so; another try soon shows its return
+            await asyncio.sleep(PROBE_SECONDS / 5)  # another try soon shows its return
 
     async def _ask(self) -> None:
         client = AIOKafkaClient(**self._cluster.client_options(), request_timeout_ms=int(PROBE_SECONDS * 1000))

@@ -11,7 +11,7 @@ import structlog
 from dateline.errors import Moved, TransientError
 from dateline.log.membership import Membership
 from dateline.log.metrics import Meter
-from dateline.log.tasks import end
+from dateline.log.tasks import end, to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -73,8 +73,8 @@ class Service:
 
     @property
     def joined(self) -> bool:
-        """Whether the group has answered at all."""
-        return self._membership.joins > 0
+        """Whether this process is a member of the group, as far as it knows."""
+        return self._membership.joins > 0 and not self._membership.broken
 
     @property
     def partitions(self) -> int | None:
@@ -98,8 +98,12 @@ class Service:
                 self._collect()
                 await self._reconcile()
         finally:
-            await self._close(list(self._tasks))
-            await self._membership.stop()
+            await to_the_end(self._leave())
+
+    async def _leave(self) -> None:
+        """Close every task, then leave the group, so that others may have the partitions at once."""
+        await self._close(list(self._tasks))
+        await self._membership.stop()
 
     def _member(self) -> Membership:
         return Membership(self._cluster, service=self.name, topic=self.topic, meter=self._meter)
@@ -136,6 +140,8 @@ class Service:
             if not handle.done():
                 continue
             del self._tasks[partition]
+            if handle.cancelled():
+                raise AssertionError(f"the task of {self.name} {partition} was cancelled by nobody")
             error = handle.exception()
             if not isinstance(error, Moved):
                 raise error or AssertionError("a task ended by itself")
@@ -145,7 +151,10 @@ class Service:
 
     async def _reconcile(self) -> None:
         membership = self._membership
-        if membership.changed.is_set():
+        if membership.broken:
+            logger.warning("the membership does not recover: joining anew", service=self.name)
+            await self._rebuild()
+        elif membership.changed.is_set():
             membership.changed.clear()
             changes = plan_tasks(membership.assigned, self._tasks, self._moved, joins=membership.joins, lapsed=membership.lapsed)
             membership.lapsed = False

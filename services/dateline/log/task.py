@@ -26,6 +26,7 @@ from dateline.errors import (
     HandlerFailed,
     Moved,
     NoCommittedOffset,
+    NoLongerKept,
     ProcessKilled,
     RecordError,
     TooLarge,
@@ -291,7 +292,7 @@ class StreamTask(Task):
         self._adopt(committed)
         self.status.phase = "running"
         while True:
-            batch = await log.read(self._topic, self._position, wait_seconds=READ_WAIT_SECONDS, limit=1 if self._singly else BATCH_RECORDS)
+            batch = await self._read(log)
             self.status.saw(batch, time.time())
             if batch.records:
                 await self._handle(log, batch)
@@ -301,6 +302,14 @@ class StreamTask(Task):
 
     def incarnation_ended(self) -> None:
         self._state.discard()
+
+    async def _read(self, log: PartitionLog) -> Batch:
+        limit = 1 if self._singly else BATCH_RECORDS
+        try:
+            return await log.read(self._topic, self._position, wait_seconds=READ_WAIT_SECONDS, limit=limit)
+        except NoLongerKept as error:
+            reason = f"stands at {self._position}, which is no longer kept,"
+            raise NoCommittedOffset(self._service, self._topic, self.status.partition, reason=reason) from error
 
     async def _restore(self, log: PartitionLog, offset: int) -> None:
         """Show and log how far it is: a partition that waits for a million records is no partition that hangs."""

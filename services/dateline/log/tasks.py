@@ -15,15 +15,22 @@ AGAIN_SECONDS = 0.5
 
 
 async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and wait until all have ended, however they end."""
+    """Cancel tasks and wait until all have ended, however they end; whoever cancels us meanwhile waits for them too."""
     pending = set(tasks)
+    cancelled: asyncio.CancelledError | None = None
     while pending:
         for task in pending:
             task.cancel()
-        ended, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
-        for task in ended:
+        try:
+            await asyncio.wait(pending, timeout=AGAIN_SECONDS)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        for task in [task for task in pending if task.done()]:
+            pending.discard(task)
             if not task.cancelled():
                 task.exception()
+    if cancelled is not None:
+        raise cancelled
 
 
 async def to_the_end(closing: Coroutine[Any, Any, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -138,12 +139,25 @@ async def apply(cluster: Cluster) -> list[str]:
                     for topic in missing
                 ]
             )
-            created = [topic for topic in missing if cluster.topic(topic.name) in _created(response)]
-            await _visible(client, cluster, missing)
-    for topic in created:
-        for service in topic.readers:
-            await set_offsets(cluster, service, topic.name, dict.fromkeys(range(topic.partitions), 0))
+        created = [topic for topic in missing if cluster.topic(topic.name) in _created(response)]
+        await _begin(client, cluster, missing, created)
     return [topic.name for topic in created]
+
+
+async def _begin(client: Any, cluster: Cluster, missing: Sequence[Topic], created: Sequence[Topic]) -> None:
+    """Commit offset 0 for the readers of what was created. Where that fails, say what is left: another `apply` finds nothing missing."""
+    left = [(service, topic) for topic in created for service in topic.readers]
+    try:
+        with translated():
+            await _visible(client, cluster, missing)
+        while left:
+            service, topic = left[0]
+            await set_offsets(cluster, service, topic.name, dict.fromkeys(range(topic.partitions), 0))
+            del left[0]
+    except (TransientError, KafkaUnavailable) as error:
+        commands = [f"dateline offsets set {service} --to earliest" for service, _ in left if service != "poller"]
+        first = f"; the topics are there, but do this before the services start: {', '.join(commands)}" if commands else ""
+        raise KafkaUnavailable(cluster.settings.bootstrap, f"{error}{first}") from error
 
 
 def _created(response: Any) -> set[str]:
@@ -159,14 +173,15 @@ def _created(response: Any) -> set[str]:
 
 async def _visible(client: Any, cluster: Cluster, topics: Sequence[Topic]) -> None:
     """Until every partition has a leader: before that, clients are told that the topic does not exist."""
-    async with asyncio.timeout(VISIBLE_SECONDS):
-        while True:
-            described = await client.describe_topics([cluster.topic(topic.name) for topic in topics])
-            partitions = [partition for found in described for partition in found["partitions"]]
-            led = sum(partition["error_code"] == 0 and partition["leader"] >= 0 for partition in partitions)
-            if led == sum(topic.partitions for topic in topics):
-                return
-            await asyncio.sleep(0.05)
+    deadline = time.monotonic() + VISIBLE_SECONDS
+    while time.monotonic() < deadline:
+        described = await client.describe_topics([cluster.topic(topic.name) for topic in topics])
+        partitions = [partition for found in described for partition in found["partitions"]]
+        led = sum(partition["error_code"] == 0 and partition["leader"] >= 0 for partition in partitions)
+        if led == sum(topic.partitions for topic in topics):
+            return
+        await asyncio.sleep(0.05)
+    raise TransientError(f"not every partition that was created has a leader after {VISIBLE_SECONDS:g} s")
 
 
 async def require(cluster: Cluster) -> None:

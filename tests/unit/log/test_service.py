@@ -10,6 +10,7 @@ import pytest
 
 from dateline.errors import Moved, NoCommittedOffset
 from dateline.log.service import Service
+from dateline.log.tasks import end, to_the_end
 
 SESSION_SECONDS = 0.02
 
@@ -30,7 +31,7 @@ class FakeMembership:
 
     def __init__(self):
         self.assigned, self.joins, self.lapsed, self.changed = frozenset(), 0, False, asyncio.Event()
-        self.stopped = False
+        self.stopped = self.broken = False
 
     async def start(self):
         pass
@@ -139,3 +140,57 @@ async def test_a_task_that_can_go_on_nowhere_ends_the_service():
         service.made[0].end.set_exception(NoCommittedOffset("relay", "in", 0))
         with pytest.raises(NoCommittedOffset):
             await running
+
+
+async def test_a_member_that_is_broken_is_no_member_and_is_built_anew_while_its_tasks_run_on():
+    async with running_service() as (service, _):
+        service.memberships[0].join(0, 1)
+        await settle()
+        assert service.joined
+        service.memberships[0].broken = True
+        assert not service.joined
+        service.memberships[0].changed.set()
+        await settle()
+        assert len(service.memberships) == 2
+        assert service.memberships[0].stopped
+        assert service.running() == [0, 1]
+        assert not service.joined
+        kept = service.tasks()
+        service.memberships[1].join(0, 1)
+        await settle()
+        assert service.joined
+        assert service.tasks() == kept
+
+
+async def test_a_task_that_is_cancelled_by_nobody_ends_the_service_loudly():
+    """Ending it quietly would leave a process that leads nothing and looks well."""
+    async with running_service() as (service, running):
+        service.memberships[0].join(0)
+        await settle()
+        service.made[0].end.cancel()
+        with pytest.raises(AssertionError, match="relay 0 was cancelled by nobody"):
+            await running
+
+
+async def test_a_service_that_is_cancelled_again_and_again_still_closes_its_tasks_and_then_leaves_the_group(monkeypatch):
+    monkeypatch.setattr("dateline.log.tasks.AGAIN_SECONDS", 0.005)
+    closed = []
+
+    class SlowToClose(FakeTask):
+        async def run(self):
+            try:
+                await self.end
+            finally:
+                await to_the_end(self.close())
+
+        async def close(self):
+            await asyncio.sleep(0.03)
+            closed.append(self.partition)
+
+    monkeypatch.setattr(f"{__name__}.FakeTask", SlowToClose)
+    async with running_service() as (service, running):
+        service.memberships[0].join(0, 1)
+        await settle()
+        await end([running])
+        assert sorted(closed) == [0, 1]
+        assert service.memberships[0].stopped

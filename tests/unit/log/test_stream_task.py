@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dateline.errors import Moved, NoCommittedOffset, RecordError, TransientError, Undecodable
+from dateline.errors import Moved, NoCommittedOffset, NoLongerKept, RecordError, TransientError, Undecodable
 from dateline.log.port import RECORD_BYTES, Committed, Output
 from dateline.log.task import StreamTask, transact
 from examples import examples
@@ -147,7 +147,33 @@ async def test_without_a_committed_offset_nobody_guesses_where_to_start():
     assert caught.value.exit_code == 78
 
 
+async def test_a_committed_offset_whose_records_were_deleted_is_the_operators_to_replace(monkeypatch):
+    log = FakeLog([raw("a")])
+
+    async def gone(*_, **__):
+        raise NoLongerKept("in", 0, 0)
+
+    monkeypatch.setattr(type(log.open()), "read", gone)
+    with pytest.raises(NoCommittedOffset, match="the relay stands at 0, which is no longer kept, for in/0; choose where it goes on"):
+        await asyncio.wait_for(task_on(log).run(), 5)
+
+
 # --- state ---
+
+
+async def test_state_that_is_deleted_while_it_is_read_is_read_again():
+    """Nobody committed an offset in it, so no operator can help: what is kept now is where it begins."""
+
+    class DeletedOnce(Total):
+        async def restore(self, log, offset, progress):
+            if not self.read_from:
+                self.read_from.append(0)
+                raise NoLongerKept("journal", 0, 0)
+            await super().restore(log, offset, progress)
+
+    log, state = FakeLog([raw("a"), raw("b")]), DeletedOnce()
+    await drain(log, lambda: task_on(log, number, state=state))
+    assert log.values("out") == [b"1 a", b"2 b"]
 
 
 async def test_a_task_that_fences_again_reads_only_what_its_state_has_not_applied():

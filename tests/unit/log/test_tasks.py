@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dateline.log.tasks import to_the_end
+from dateline.log.tasks import end, to_the_end
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3], ids="cancelled after {} steps".format)
@@ -44,3 +44,26 @@ async def test_a_closing_that_fails_says_so():
 
     with pytest.raises(OSError, match="no such file"):
         await to_the_end(closing())
+
+
+async def test_whoever_is_cancelled_while_it_ends_tasks_still_waits_for_all_of_them():
+    ended = []
+
+    async def close(number):
+        await asyncio.sleep(0.01)
+        ended.append(number)
+
+    async def slow_to_end(number):
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await to_the_end(close(number))
+
+    tasks = [asyncio.create_task(slow_to_end(number)) for number in range(3)]
+    await asyncio.sleep(0)
+    ending = asyncio.create_task(end(tasks))
+    await asyncio.sleep(0)
+    ending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert sorted(ended) == [0, 1, 2]

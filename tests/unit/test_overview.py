@@ -257,3 +257,11 @@ def test_the_hour_has_a_point_for_each_step(clocks):
     clocks.overview.services = [service(FakeTask(0, clocks))]
     clocks.turn(int(STEP_SECONDS) * 5 + 1)
     assert len(clocks.overview.history()["at"]) == 5
+
+
+def test_a_task_whose_times_are_none_is_shown_without_them(clocks):
+    task = FakeTask(0, clocks)
+    task.status.committed_at = 1e18
+    clocks.overview.services = [service(task)]
+    (shown,) = clocks.overview.status()["services"]["sink"]["tasks"]
+    assert (shown["committed_at"], shown["answered_at"] is not None) == (None, True)

@@ -147,9 +147,9 @@ def _frame(answers: Sequence[Answer], before: Mapping[str, Answer], *last: Rende
     from rich.text import Text
 
     from dateline.cli.top_table import table
-    from dateline.explain.passages import printable
     from dateline.ops.processes import rows
     from dateline.ops.verdict import concerns, verdict
+    from dateline.showable import printable
 
     found = rows(answers, before)
     sentence = printable(f"{datetime.now(UTC):%H:%M:%SZ}  {verdict(answers, found).sentence}")

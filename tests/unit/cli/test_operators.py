@@ -12,6 +12,7 @@ from rich.console import Console
 
 from dateline.cli import progress as progress_module
 from dateline.cli import run
+from dateline.cli.dead_letters import _described, _row
 from dateline.cli.findings import (
     Finding,
     about_disks,
@@ -29,8 +30,10 @@ from dateline.cli.top_table import plain, table
 from dateline.cli.trace import unknown
 from dateline.cli.trace_feeds import Neighbour
 from dateline.cli.trace_search import Searched
+from dateline.log.letters import read_letter
 from dateline.log.probes import Disk, Forbidden, Skew, missing_operations
 from dateline.ops.processes import Answer, rows
+from fakes import FakeRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -217,3 +220,13 @@ def test_what_is_neither_id_nor_address_ends_with_65(capsys: pytest.CaptureFixtu
     for wrong in ("664427305", "nowhere.txt", ""):
         assert run(["trace", wrong]) == 65
         assert "neither an article's id nor an address" in capsys.readouterr().err
+
+
+# --- dead letters ---
+
+
+def test_a_letter_of_a_time_that_is_none_is_listed_without_it() -> None:
+    letter = read_letter(FakeRecord("dateline.dead-letters", 0, 0, 10**18, None, b"x", ()), "dateline")
+    assert _row(letter)[1] is None
+    assert _described(letter)["set_aside_at"] is None
+    assert _row(letter._replace(at_ms=0))[1] == "1970-01-01T00:00:00Z"

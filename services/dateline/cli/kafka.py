@@ -197,7 +197,11 @@ def _value(record: Record) -> Any:
     try:
         return orjson.loads(record.value)
     except orjson.JSONDecodeError:
-        return record.value.decode("utf-8", "replace")
+        return _text(record.value)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
 
 
 def _line(record: Record, value: Any) -> bytes:
@@ -207,12 +211,15 @@ def _line(record: Record, value: Any) -> bytes:
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
-        "key": None if record.key is None else record.key.decode("utf-8", "replace"),
+        "key": _text(record.key),
         "headers": _headers(record.headers),
         "value": value,
     }
-    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+    try:
+        return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # what is nested deeply can be read, and not written again
+        return orjson.dumps(shown | {"value": _text(record.value)}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str | None]:
-    return {name: None if value is None else value.decode("utf-8", "replace") for name, value in headers}
+    return {name: _text(value) for name, value in headers}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -163,6 +164,29 @@ def test_a_plain_line_names_its_values_and_what_is_not_told_is_a_dash() -> None:
     assert plain(rows([ANSWER], {})[0]) == (
         "10.0.0.7:8080 sink tasks=2/2 lag_records=- lag_seconds=- per_second=- records=15 dead_letters=0 state='ok'"
     )
+
+
+def test_names_that_a_process_gives_itself_and_its_services_steer_no_terminal_and_make_no_line() -> None:
+    odd = Answer("a\x1b[2J\n:1", 0, {"services": {"sink\x9b\n": [{"phase": "run\x1bning"}]}})
+    out = io.StringIO()
+    Console(file=out, width=80).print(table(rows([odd], {})))
+    for said in (out.getvalue(), plain(rows([odd], {})[0]) + "\n"):
+        assert not {"\x1b", "\x9b"} & set(said)
+        assert said.rstrip("\n").count("\n") == (1 if said == out.getvalue() else 0)
+
+
+def test_top_as_json_is_one_document_of_the_same_rows_numbers_and_verdict(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr("dateline.cli.top._ask", lambda _: [ANSWER])
+    monkeypatch.setattr("dateline.cli.top.time.sleep", lambda _: None)
+    assert run(["top", "--json", "10.0.0.7:8080"]) == 0
+    said = json.loads(capfdbinary.readouterr().out)
+    assert said.keys() == {"verdict", "numbers", "concerns", "rows"}
+    assert [(row["process"], row["service"], row["records"]) for row in said["rows"]] == [("10.0.0.7:8080", "sink", 15)]
+    monkeypatch.setattr("dateline.cli.top._ask", lambda _: [Answer("b:1", 0, None, "no answer")])
+    assert run(["top", "--json", "b:1"]) == 1
+    assert json.loads(capfdbinary.readouterr().out)["verdict"] == {"state": "unwell", "sentence": "no process answers"}
 
 
 def test_top_of_nobody_ends_with_1_and_a_wrong_address_with_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from dateline.ops.history import STEP_SECONDS, History, Rates
 from dateline.ops.metrics import LOOP_DELAY, LOOP_LAST_TURN, describe_process, rendered, show_checks, totals
 from dateline.ops.metrics import REGISTRY as PROCESS_METRICS
 from dateline.ops.terminal import bar
+from dateline.showable import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -226,11 +227,6 @@ class Overview:
                 LAG_SECONDS.labels(*labels).set(task.status.lag_seconds(now))
         for show in self._asks("gauges"):
             show()
-
-
-def moment(seconds: float | None) -> datetime | None:
-    """Unix seconds as aware UTC; null for null."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def unready(task: Task) -> str | None:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NestedSecretsSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from dateline import __version__
 from dateline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREFIX = "DATELINE_"
 SHORT_BOOTSTRAP = "KAFKA_BOOTSTRAP"
@@ -20,6 +31,15 @@ SHORT_BOOTSTRAP = "KAFKA_BOOTSTRAP"
 SECRETS_DIR = PREFIX + "SECRETS_DIR"
 # What feeds refer to by name; the file of one is named alike, in small letters.
 FEED_SECRET = PREFIX + "FEED_SECRET_"
+# What our tests and measurements are told; no setting begins so.
+_TESTS = PREFIX + "TEST_"
+# What Kubernetes tells pods of services whose names begin like ours: kubernetes.io/docs/concepts/services-networking/service/
+_SERVICE_LINK = re.compile(
+    rf"{PREFIX}(?:[A-Z0-9_]+_)?(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
+)
+_SERVICE_LINK_PORT = re.compile(r"(?:tcp|udp|sctp)://.*")
+# Below this likeness nobody can have meant the other name.
+_LIKENESS = 0.5
 # A name, an IPv4 or bare IPv6 address, or an IPv6 address in brackets; a port but after a bare IPv6 address.
 _BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
@@ -279,6 +299,9 @@ class Settings(BaseSettings):
             secrets_prefix=PREFIX,
             secrets_nested_delimiter="__",
         )
+        for source in (env_settings, dotenv_settings, secrets):
+            if isinstance(source, EnvSettingsSource):
+                _refuse_unknown(source.env_vars)
         return init_settings, env_settings, _ShortBootstrap(settings_cls), dotenv_settings, secrets
 
 
@@ -288,10 +311,52 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
-        where = "__".join(str(part).upper() for part in first["loc"][:2])
-        raise ConfigurationError(f"{PREFIX}{where}: {first['msg']} (got {first['input']!r})") from None
+        where = PREFIX + "__".join(str(part).upper() for part in first["loc"][:2])
+        if first["type"] == "extra_forbidden":
+            raise ConfigurationError(_no_setting(where)) from None
+        got = f" (got {first['input']!r})" if where in _open_variables() else ""
+        raise ConfigurationError(f"{where}: {first['msg']}{got}") from None
     except ValueError as error:
         raise ConfigurationError(f"settings cannot be read: {error}") from None
+
+
+# ── what is no setting ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_unknown(variables: Mapping[str, str | None]) -> None:
+    """ConfigurationError for the first variable that is called like ours and is none: nobody would notice that it is not read."""
+    known = {*_variables(), *(f"{PREFIX}{group}".upper() for group in Settings.model_fields), SECRETS_DIR}
+    for name, value in sorted((name.upper(), value or "") for name, value in variables.items()):
+        ours = name.startswith(PREFIX) and not name.startswith((FEED_SECRET, _TESTS))
+        if ours and name not in known and not _is_service_link(name, value):
+            raise ConfigurationError(_no_setting(name))
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    if "__" in name:
+        return False
+    return bool(_SERVICE_LINK.fullmatch(name) or (name.endswith("_PORT") and _SERVICE_LINK_PORT.fullmatch(value)))
+
+
+def _no_setting(name: str) -> str:
+    """That there is no such setting, and which is meant; without its value, which may be a secret under a wrong name."""
+    meant = {known.removeprefix(PREFIX): known for known in (*_variables(), SECRETS_DIR, f"{FEED_SECRET}<NAME>")}
+    nearest = get_close_matches(name.removeprefix(PREFIX), meant, n=1, cutoff=_LIKENESS)
+    return f"{name}: there is no such setting; {f'is {meant[nearest[0]]} meant?' if nearest else 'OPERATIONS.md lists all there are'}"
+
+
+def _variables() -> dict[str, Any]:
+    """The variable of every setting, with its field."""
+    groups = {group: type(field.default).model_fields for group, field in Settings.model_fields.items()}
+    return {f"{PREFIX}{group}__{name}".upper(): field for group, fields in groups.items() for name, field in fields.items()}
+
+
+def _open_variables() -> set[str]:
+    """Those whose values may be said: no secrets."""
+    return {name for name, field in _variables().items() if SecretStr not in (field.annotation, *get_args(field.annotation))}
+
+
+# ── what is told of settings ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 class DescribedSetting(NamedTuple):

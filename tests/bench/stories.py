@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 CHARACTERS = (800, 5_900)
 FINGERPRINTS = (100_000, 1_000_000)
-RESTORED = int(os.environ.get("DATELINE_RESTORED", "1000000"))
+RESTORED = int(os.environ.get("DATELINE_TEST_RESTORED", "1000000"))
 TARGETS = {"fingerprint_ms": 0.35, "look_up_us": 40.0, "bytes": 900, "restore_seconds": 60.0}
 MEASURED = 20_000
 ROUNDS = 7

@@ -23,7 +23,7 @@ from dateline.poller.sources import Source, read_source
 if TYPE_CHECKING:
     from dateline.events import Attribution
 
-DATA = Path(os.environ.get("DATELINE_ATTRIBUTION", "../shared/data/attribution"))
+DATA = Path(os.environ.get("DATELINE_TEST_ATTRIBUTION", "../shared/data/attribution"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 PRECISION, RECALL, F1, FALSE_ORIGINS, RIGHT_AGENCY = 0.92, 0.80, 0.86, 0.04, 0.98
 NEGATIVES = ("photo_only", "quote_only", "boilerplate_only", "homonym", "none")
@@ -48,7 +48,7 @@ class Judged(NamedTuple):
 def report() -> list[str]:
     """Print the tables; the promises that are not kept."""
     if not (DATA / "labels.jsonl").exists():
-        print(f"attribution: no labels at {DATA} (DATELINE_ATTRIBUTION=folder)")
+        print(f"attribution: no labels at {DATA} (DATELINE_TEST_ATTRIBUTION=folder)")
         return []
     judged = [_judge(json.loads(line)) for line in (DATA / "labels.jsonl").read_text().splitlines()]
     wire = [page for page in judged if page.label["label"] == "wire"]

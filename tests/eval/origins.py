@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dateline.events import EnrichedArticle, RawArticle
 
-DATA = Path(os.environ.get("DATELINE_FEEDS", "../shared/data/feeds"))
+DATA = Path(os.environ.get("DATELINE_TEST_FEEDS", "../shared/data/feeds"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 SURE, SAMPLE = 0.9, 60
 
@@ -31,7 +31,7 @@ SURE, SAMPLE = 0.9, 60
 def report() -> list[str]:
     """Print shares and sample; nothing is promised here that a program could check."""
     if not (DATA / "index.tsv").exists():
-        print(f"origins: no feeds at {DATA} (DATELINE_FEEDS=folder)")
+        print(f"origins: no feeds at {DATA} (DATELINE_TEST_FEEDS=folder)")
         return []
     agencies = load_agencies(None)
     articles = [enrich(raw, agencies) for raw in _articles()]

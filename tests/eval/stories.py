@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from dateline.events import EnrichedArticle, StoryRecord
 
-DATA = Path(os.environ.get("DATELINE_DUPLICATES", "../shared/data/duplicates"))
+DATA = Path(os.environ.get("DATELINE_TEST_DUPLICATES", "../shared/data/duplicates"))
 # Copies of a part (`lead`, `drop50`) and of more than the text (`expand`) are found as well, but whether they are one story is a matter of
 # taste; a fifth of the words changed (`rewrite20`) is more than words can tell. They are shown and not promised.
 NOT_PROMISED = frozenset({"lead", "drop50", "expand", "rewrite20"})
@@ -54,7 +54,7 @@ class Pair(NamedTuple):
 def report() -> list[str]:
     """Print the tables; the promises that are not kept, a sentence each."""
     if not DATA.is_dir():
-        print(f"stories: no pairs at {DATA} (DATELINE_DUPLICATES=folder)")
+        print(f"stories: no pairs at {DATA} (DATELINE_TEST_DUPLICATES=folder)")
         return []
     pairs = [_pair(json.loads(line)) for path in sorted(DATA.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
     found = _found(pairs)

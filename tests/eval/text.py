@@ -26,7 +26,7 @@ from dateline.poller.sources import Source, read_source
 if TYPE_CHECKING:
     from dateline.events import EnrichedArticle, RawArticle
 
-DATA = Path(os.environ.get("DATELINE_TEXT", "../shared/data/text"))
+DATA = Path(os.environ.get("DATELINE_TEST_TEXT", "../shared/data/text"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 BODY_F1, TITLE_EXACT, SAME_DAY = 0.95, 0.85, 0.93
 WORST = 12
@@ -58,7 +58,7 @@ def f1(precision: float, recall: float) -> float:
 def report() -> list[str]:
     """Print the table; the promises that are not kept."""
     if not (DATA / "truth.jsonl").exists():
-        print(f"text: no pages at {DATA} (DATELINE_TEXT=folder)")
+        print(f"text: no pages at {DATA} (DATELINE_TEST_TEXT=folder)")
         return []
     truths = [json.loads(line) for line in (DATA / "truth.jsonl").read_text().splitlines()]
     judged = [_judge(truth, (DATA / "pages" / f"{truth['id']}.html.gz")) for truth in truths]

@@ -10,6 +10,7 @@ import pytest
 from dateline.errors import Stalled
 from dateline.log.task import TaskStatus
 from dateline.ops.history import STEP_SECONDS
+from dateline.ops.processes import read_status
 from dateline.overview import Overview
 from dateline.settings import OpsSettings
 
@@ -257,3 +258,19 @@ def test_the_hour_has_a_point_for_each_step(clocks):
     clocks.overview.services = [service(FakeTask(0, clocks))]
     clocks.turn(int(STEP_SECONDS) * 5 + 1)
     assert len(clocks.overview.history()["at"]) == 5
+
+
+def test_a_task_whose_times_are_none_is_shown_without_them(clocks):
+    task = FakeTask(0, clocks)
+    task.status.committed_at = 1e18
+    clocks.overview.services = [service(task)]
+    (shown,) = clocks.overview.status()["services"]["sink"]["tasks"]
+    assert (shown["committed_at"], shown["answered_at"] is not None) == (None, True)
+
+
+def test_what_a_process_says_is_read_by_its_peers(clocks):
+    counts = {"polled": 3, "failing": 0, "overdue": 1}
+    clocks.overview.services = [service(FakeTask(0, clocks), feed_counts=lambda: counts)]
+    clocks.turn(25)
+    said = orjson.dumps(clocks.overview.status(), option=orjson.OPT_UTC_Z)
+    assert read_status(said) == orjson.loads(said)

@@ -11,6 +11,7 @@ import click
 
 from dateline import __version__
 from dateline.errors import DatelineError
+from dateline.showable import printable
 
 # Command → where it lives, and its line in the list (kept here so that listing imports nothing; tested against the docstrings).
 COMMANDS = {
@@ -81,7 +82,7 @@ def run(arguments: list[str], **options: Any) -> int:
     try:
         result = cli.main(arguments, prog_name="dateline", standalone_mode=False, **options)
     except DatelineError as error:
-        click.echo(f"dateline: {error}", err=True)
+        click.echo(printable(f"dateline: {error}"), err=True)
         return error.exit_code
     except click.exceptions.Exit as stopped:
         return stopped.exit_code

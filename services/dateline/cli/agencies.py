@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dateline.cli.show import json_option, show_json, show_table
+from dateline.cli.show import json_option, say, show_json, show_table
 
 if TYPE_CHECKING:
     from dateline.enricher.agency_check import Report
@@ -56,7 +56,7 @@ def check_command(*, file: Path | None, as_json: bool) -> None:
         show_json(as_document(report))
     else:
         for line in in_lines(report):
-            click.echo(line)
+            say(line, err=False)
     if report.needs_attention:
         raise click.exceptions.Exit(1)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dateline.cli.kafka import READERS
-from dateline.cli.show import json_option, show_json
+from dateline.cli.show import json_option, say, show_json
 from dateline.errors import ConfigurationError, DatelineError, TransientError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check(*, offline: bool, as_json: bool) -> None:
         show_json([described(finding) for finding in findings])
     else:
         for finding in findings:
-            click.echo(line(finding))
+            say(line(finding), err=False)
     worst = max((finding.exit_code for finding in findings), default=0)
     if worst:
         raise click.exceptions.Exit(worst)

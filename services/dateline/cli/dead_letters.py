@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.moments import HELP as MOMENT
-from dateline.cli.show import json_option, show_json, show_table
+from dateline.cli.show import json_option, say, show_json, show_table
+from dateline.showable import moment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -58,7 +60,7 @@ def list_command(*, all_: bool, limit: int, as_json: bool, **wanted: str | None)
 
     Example: dateline dead-letters list --error Undecodable --since -1d
     """
-    every = _chosen(asyncio.run(_letters(_cluster())), (), wanted)
+    every = _chosen(asyncio.run(_letters(cluster_of_settings())), (), wanted)
     listed = [letter for letter in every if all_ or letter.state == "waiting"]
     shown = listed[-limit:]
     if as_json:
@@ -67,7 +69,7 @@ def list_command(*, all_: bool, limit: int, as_json: bool, **wanted: str | None)
     columns = ("letter", "set aside", "from", "by", "error", "replays", "state", "reason")
     show_table(columns, [_row(letter) for letter in shown], empty="no dead letters" + ("" if all_ else " that wait for a decision"))
     if len(listed) > len(shown):
-        click.echo(f"{len(listed) - len(shown):,} earlier ones are not shown; see --limit", err=True)
+        say(f"{len(listed) - len(shown):,} earlier ones are not shown; see --limit")
 
 
 @dead_letters.command("show")
@@ -79,20 +81,19 @@ def show_command(name: str, *, as_json: bool) -> None:
     from dateline.log.letters import spot_of
 
     spot = spot_of(name)
-    letters, record = asyncio.run(_one(_cluster(), spot))
+    letters, record = asyncio.run(_one(cluster_of_settings(), spot))
     if record is None:
         raise BadInput(f"there is no dead letter {spot}; see: dateline dead-letters list")
     described = _described(letters[spot]) | _content(record)
     if as_json:
         show_json(described)
         return
-    from dateline.explain.passages import printable
-
     trace = described.pop("trace")
     width = max(map(len, described))
     for field, value in described.items():
-        click.echo(f"{field.replace('_', ' '):<{width}}  {printable('' if value is None else str(value))}")
-    click.echo("\n".join(printable(line) for line in (trace or "").splitlines()))
+        say(f"{field.replace('_', ' '):<{width}}  {'' if value is None else value}", err=False)
+    for line in (trace or "").splitlines():
+        say(line, err=False)
 
 
 @dead_letters.command("replay")
@@ -124,13 +125,6 @@ def discard_command(names: tuple[str, ...], *, every: bool, yes: bool, **wanted:
     Example: dateline dead-letters discard 3/17 3/18
     """
     return asyncio.run(_decide("discarded", _named(names, wanted, every=every), wanted, force=False, yes=yes))
-
-
-def _cluster() -> Cluster:
-    from dateline.log.client import Cluster
-    from dateline.settings import load_settings
-
-    return Cluster(load_settings().kafka)
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -191,7 +185,7 @@ async def _decide(
     """Replay or discard what is chosen: 1. take the lease  2. read  3. ask  4. write, a few at a time, each few as a whole."""
     from dateline.log.visit import lease
 
-    cluster = _cluster()
+    cluster = cluster_of_settings()
     async with lease(cluster, LEASE) as write:  # 1
         letters = await _letters(cluster)  # 2
         _refuse_unknown(spots, letters)
@@ -200,14 +194,14 @@ async def _decide(
             found = [letter for letter in found if letter.state == "waiting"]
         taken, refused = _sorted(state, found, force=force)
         for letter, reason in refused:
-            click.echo(f"dateline: {letter.spot} {reason}", err=True)
+            say(f"dateline: {letter.spot} {reason}")
         if not taken:
-            click.echo(f"nothing is {state}", err=True)
+            say(f"nothing is {state}")
             return 1 if refused else 0
         if not yes:
             _confirm(taken, state)  # 3
         await _write_all(cluster, taken, state, write)  # 4
-    click.echo(f"{len(taken):,} {state}", err=True)
+    say(f"{len(taken):,} {state}")
     return 1 if refused else 0
 
 
@@ -231,15 +225,13 @@ def _sorted(state: str, found: Sequence[Letter], *, force: bool) -> tuple[list[L
 
 
 def _confirm(taken: Sequence[Letter], state: str) -> None:
-    from dateline.explain.passages import printable
-
     verb = "Replay" if state == "replayed" else "Discard"
     if not sys.stdin.isatty():
         raise click.UsageError(f"{verb.lower()} {len(taken):,} records? With nobody to ask, add --yes")
     for letter in taken[:NAMED]:
-        click.echo(f"  {letter.spot}  from {letter.origin}, {letter.error}: {printable(letter.reason)[:100]}", err=True)
+        say(f"  {letter.spot}  from {letter.origin}, {letter.error}: {letter.reason[:100]}")
     if len(taken) > NAMED:
-        click.echo(f"  and {len(taken) - NAMED:,} more", err=True)
+        say(f"  and {len(taken) - NAMED:,} more")
     click.confirm(f"{verb} {len(taken):,}?", abort=True, err=True)
 
 
@@ -280,9 +272,7 @@ async def _replay_all(cluster: Cluster, taken: Mapping[Spot, Letter], write: Wri
 
 
 def _row(letter: Letter) -> tuple[Any, ...]:
-    from dateline.explain.passages import printable
-
-    reason = printable(letter.reason)
+    reason = letter.reason
     shortened = reason if len(reason) <= 100 else reason[:99] + "…"  # noqa: PLR2004 - a line of a terminal
     return letter.spot, _time(letter.at_ms), letter.origin, letter.service, letter.error, letter.replays or None, letter.state, shortened
 
@@ -320,5 +310,6 @@ def _content(record: Record) -> dict[str, Any]:
     }
 
 
-def _time(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _time(at_ms: int) -> str | None:
+    at = moment(at_ms / 1000)
+    return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from dateline.cli.progress import progress
+from dateline.cli.show import say
 from dateline.errors import BadInput
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary:
             sys.stdout.buffer.flush()
             if parsed.error is not None:
                 shown.clear()
-                click.echo(f"dateline: {parsed.name}: {parsed.error}", err=True)
+                say(f"dateline: {parsed.name}: {parsed.error}")
                 exit_code = BadInput.exit_code
             shown.told(count, len(sources))
     return exit_code

@@ -10,7 +10,7 @@ import sys
 import click
 
 from dateline.cli.documents import read_moment
-from dateline.cli.show import show_lines
+from dateline.cli.show import say, show_lines
 
 # Longer lines are hard to read, and shorter ones break every quotation.
 MOST_COLUMNS, LEAST_COLUMNS = 100, 40
@@ -44,7 +44,7 @@ def explain(source: str, *, entry: int | None, full: bool, url: str | None, at: 
         found = read_article(source, Reading(settings.poller, agencies, read_moment(at), url), entry)
         article = found.article
         if entry is None and found.articles > 1:
-            click.echo(f"{source} holds {found.articles} articles; this is the first, --entry N chooses another", err=True)
+            say(f"{source} holds {found.articles} articles; this is the first, --entry N chooses another")
     if as_json:
         import msgspec
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.progress import progress
+from dateline.cli.show import say
 
 if TYPE_CHECKING:
     from dateline.poller.listed import Changes, FeedList
@@ -35,13 +37,11 @@ def import_command(source: str, labels: tuple[str, ...], *, update: bool, allow_
     """  # noqa: D301 - click's mark for lines that stay as they are
     from msgspec.structs import replace
 
-    from dateline.log.client import Cluster
     from dateline.poller.feeds import put_feeds
-    from dateline.settings import load_settings
 
     found = _read(source)
     listed = [replace(one, labels=(*one.labels, *labels)) for one in found.listed]
-    cluster = Cluster(load_settings().kafka)
+    cluster = cluster_of_settings()
     with progress("writing", "feeds") as shown:
         written = shown.counter(len(listed))
         changes = asyncio.run(put_feeds(cluster, listed, update=update, allow_secret=allow_secret, told=written))
@@ -58,13 +58,11 @@ def export_command(file: str, form: str | None) -> None:
     References to secrets stand in it as they are; their values are not in it. Example: dateline feeds export feeds.yaml
     """
     from dateline.errors import BadInput
-    from dateline.log.client import Cluster
     from dateline.poller.feed_lists import write_yaml
     from dateline.poller.feeds import known_feeds
     from dateline.poller.opml import write_opml
-    from dateline.settings import load_settings
 
-    every = sorted(asyncio.run(known_feeds(Cluster(load_settings().kafka))).values(), key=lambda feed: feed.url)
+    every = sorted(asyncio.run(known_feeds(cluster_of_settings())).values(), key=lambda feed: feed.url)
     form = form or ("yaml" if file.lower().endswith(YAML_ENDINGS) else "opml")
     document = write_yaml(every) if form == "yaml" else write_opml(every, title="Feeds of dateline")
     if file == "-":
@@ -75,7 +73,7 @@ def export_command(file: str, form: str | None) -> None:
         Path(file).write_bytes(document)
     except OSError as error:
         raise BadInput(f"{file} cannot be written: {error.strerror}") from error
-    click.echo(f"{len(every)} feeds written to {file}", err=True)
+    say(f"{len(every)} feeds written to {file}")
 
 
 def told(changes: Changes, *, counted: bool = False, hint: str | None = None) -> int:
@@ -84,17 +82,17 @@ def told(changes: Changes, *, counted: bool = False, hint: str | None = None) ->
     from dateline.poller.identity import without_secrets
 
     for name, reason in changes.refused:
-        click.echo(f"dateline: {name}: {reason}", err=True)
+        say(f"dateline: {name}: {reason}")
     if counted:
         counts = (len(changes.added), len(changes.updated), len(changes.there), len(changes.refused))
         words = ("added", "updated", "there already", "refused")
-        click.echo(", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True) if count) or "no feeds", err=True)
+        say(", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True) if count) or "no feeds")
     else:
         for feeds, word in ((changes.added, "added"), (changes.updated, "updated"), (changes.there, "there already:")):
             for feed in feeds:
-                click.echo(f"{word} {without_secrets(feed.url)} ({feed.id})", err=True)
+                say(f"{word} {without_secrets(feed.url)} ({feed.id})")
     if hint and changes.there and not counted:
-        click.echo(hint, err=True)
+        say(hint)
     return BadInput.exit_code if changes.refused else 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,9 +9,11 @@ import msgspec
 from dateline.poller.feeds import entries_a_day, state_of
 from dateline.poller.identity import without_secrets
 from dateline.poller.listed import is_secret_header
+from dateline.showable import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from dateline.events import Feed
     from dateline.poller.feeds import FeedStatus
@@ -79,7 +80,5 @@ def _holds(status: FeedStatus, text: str) -> bool:
 
 
 def _time(seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return "never"
+    at = moment(seconds)
+    return "never" if at is None else at.strftime("%Y-%m-%d %H:%M:%SZ")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from dateline.cli.show import json_option, show_json, show_table
+from dateline.cli.show import json_option, say, show_json, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,7 +125,7 @@ def sites(listed: Sequence[Listed], known: Mapping[str, Feed], *, take_all: bool
         try:
             taken += _feeds_of(one, known, take_all=take_all, allow_secret=allow_secret)
         except DatelineError as error:
-            click.echo(f"dateline: {without_secrets(one.url)[:200]}: {error}", err=True)
+            say(f"dateline: {without_secrets(one.url)[:200]}: {error}")
             exit_code = max(exit_code, error.exit_code)
     return taken, exit_code
 
@@ -145,7 +145,7 @@ def _feeds_of(one: Listed, known: Mapping[str, Feed], *, take_all: bool, allow_s
         found = _discovered(one.url, one.headers)
     except FetchError as error:
         if error.kind == "secret":
-            click.echo(f"not checked, as the poller has what it takes and this command has not: {error}", err=True)
+            say(f"not checked, as the poller has what it takes and this command has not: {error}")
             return [one]
         raise FetchError(error.kind, f"{error}; --no-check adds the address as it is") from error
     if not found.feeds:
@@ -202,7 +202,7 @@ def _show_found(found: Discovery) -> None:
     if rows:
         show_table(("url", "format", "title", "entries", "language", "found by"), rows, empty="no feeds")
     if not found.complete:
-        click.echo("not everything was looked at: the visits or the time for one search were used up", err=True)
+        say("not everything was looked at: the visits or the time for one search were used up")
 
 
 def _show_trial(tried: Trial) -> None:
@@ -222,9 +222,9 @@ def _show_trial(tried: Trial) -> None:
     }
     for name, value in head.items():
         if value is not None:
-            click.echo(f"{name:<11}{value}")
+            say(f"{name:<11}{value}", err=False)
     for doubt in tried.doubts:
-        click.echo(f"doubtful   {doubt}")
+        say(f"doubtful   {doubt}", err=False)
     if tried.entries:
         click.echo()
         rows = [(entry.published_at and f"{entry.published_at:%Y-%m-%d %H:%M:%SZ}", entry.title, entry.link) for entry in tried.entries]

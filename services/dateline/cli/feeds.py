@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.feed_files import export_command, import_command
 from dateline.cli.feed_visits import discover_command, header_option, read_headers, sites, test_command
-from dateline.cli.show import json_option, show_json, show_table
+from dateline.cli.show import json_option, say, show_json, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from dateline.log.client import Cluster
 
 
 # As poller/quiet.py names them; not imported, so that --help stays quick. A test compares them.
@@ -35,13 +34,6 @@ feeds.add_command(discover_command)
 feeds.add_command(test_command)
 
 
-def _cluster() -> Cluster:
-    from dateline.log.client import Cluster
-    from dateline.settings import load_settings
-
-    return Cluster(load_settings().kafka)
-
-
 # ── list ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -59,7 +51,7 @@ def list_command(*, states: tuple[str, ...], labels: tuple[str, ...], match: str
     from dateline.poller.feeds import list_feeds
 
     now = datetime.now(UTC)
-    every = asyncio.run(list_feeds(_cluster()))
+    every = asyncio.run(list_feeds(cluster_of_settings()))
     statuses = chosen(every, now, states=states, labels=labels, match=match)
     if as_json:
         show_json([described(status, now) for status in statuses])
@@ -118,7 +110,7 @@ def add(urls: tuple[str, ...], *, take_all: bool, update: bool, no_check: bool, 
     from dateline.cli.feed_files import told
     from dateline.poller.feeds import known_feeds, put_feeds
 
-    cluster = _cluster()
+    cluster = cluster_of_settings()
     listed = [_listed(url, said) for url in urls]
     failed = 0
     if not no_check:
@@ -152,7 +144,7 @@ def remove(names: tuple[str, ...]) -> None:
     """
     from dateline.poller.feeds import remove_feeds
 
-    removed, unknown = asyncio.run(remove_feeds(_cluster(), names))
+    removed, unknown = asyncio.run(remove_feeds(cluster_of_settings(), names))
     for feed in removed:
         _say("removed", feed)
     _refuse_unknown(unknown)
@@ -181,7 +173,7 @@ def resume(names: tuple[str, ...]) -> None:
 def _set_paused(names: tuple[str, ...], *, paused: bool) -> None:
     from dateline.poller.feeds import pause_feeds
 
-    changed, same, unknown = asyncio.run(pause_feeds(_cluster(), names, paused=paused))
+    changed, same, unknown = asyncio.run(pause_feeds(cluster_of_settings(), names, paused=paused))
     for feed in changed:
         _say("paused" if paused else "resumed", feed)
     for feed in same:
@@ -192,7 +184,7 @@ def _set_paused(names: tuple[str, ...], *, paused: bool) -> None:
 def _say(what: str, feed: Any) -> None:
     from dateline.poller.identity import without_secrets
 
-    click.echo(f"{what} {without_secrets(feed.url)}", err=True)
+    say(f"{what} {without_secrets(feed.url)}")
 
 
 def _refuse_unknown(names: list[str]) -> None:

@@ -11,6 +11,7 @@ from dateline.enricher.enrich import enrich
 from dateline.enricher.language import language_group
 from dateline.errors import BadInput, RecordError
 from dateline.events import EnrichedArticle, RawArticle, decode, encode
+from dateline.showable import printable
 from dateline.sink.normalize import normalize
 from dateline.sink.stories import MOST_ARTICLES, Stories
 
@@ -70,7 +71,7 @@ def _run(source: BinaryIO, out: BinaryIO, err: TextIO, handle: Handler) -> int:
             result = _handled(handle, number, line)
         except BadInput as error:
             exit_code = error.exit_code
-            err.write(f"dateline: line {number}: {error}\n")
+            err.write(printable(f"dateline: line {number}: {error}") + "\n")
             continue
         if result is not None and not _written(out, result):
             return DONE

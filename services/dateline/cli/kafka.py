@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.match import match_option
 from dateline.cli.moments import HELP as MOMENT
 from dateline.cli.moments import milliseconds, read_when
-from dateline.cli.show import json_option, show_json, show_table
+from dateline.cli.show import json_option, say, show_json, show_table
 from dateline.errors import Unmatchable
 
 if TYPE_CHECKING:
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
     from dateline.log.port import Record
 
 
-def _cluster() -> Cluster:
-    from dateline.log.client import Cluster
-    from dateline.settings import load_settings
-
-    return Cluster(load_settings().kafka)
-
-
 @click.command()
 @click.option("--apply", "apply_", is_flag=True, help="Create what is missing.")
 @json_option
@@ -37,10 +31,10 @@ def topics(*, apply_: bool, as_json: bool) -> None:
     """Show wanted topics against actual ones; --apply creates what is missing."""
     from dateline.log import topics as log_topics
 
-    cluster = _cluster()
+    cluster = cluster_of_settings()
     if apply_:
         for name in asyncio.run(log_topics.apply(cluster)):
-            click.echo(f"created {cluster.topic(name)}", err=True)
+            say(f"created {cluster.topic(name)}")
     states = asyncio.run(log_topics.describe(cluster))
     rows = [
         (
@@ -82,7 +76,7 @@ def show_offsets(*, as_json: bool) -> None:
     from dateline.log import topics as log_topics
 
     async def gather() -> list[dict[str, Any]]:
-        cluster, rows = _cluster(), []
+        cluster, rows = cluster_of_settings(), []
         for service, topic in READERS.items():
             ends = await log_topics.positions_at(cluster, topic, None, latest=True)
             committed = await log_topics.offsets(cluster, service, topic, list(ends))
@@ -117,7 +111,7 @@ def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
     """
     from dateline.log import topics as log_topics
 
-    cluster, topic = _cluster(), READERS[service]
+    cluster, topic = cluster_of_settings(), READERS[service]
     positions = asyncio.run(log_topics.positions_at(cluster, topic, _moment_ms(to), latest=to == "latest"))
     unknown = sorted(set(partitions) - set(positions))
     if unknown:
@@ -125,7 +119,7 @@ def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
     chosen = {partition: offset for partition, offset in positions.items() if not partitions or partition in partitions}
     asyncio.run(log_topics.set_offsets(cluster, service, topic, chosen))
     for partition, offset in chosen.items():
-        click.echo(f"{cluster.group(service)} {cluster.topic(topic)}/{partition} set to {offset}", err=True)
+        say(f"{cluster.group(service)} {cluster.topic(topic)}/{partition} set to {offset}")
 
 
 def _moment_ms(text: str) -> int | None:
@@ -153,7 +147,7 @@ def tap(topic: str, start: str, until: str | None, match: Match, limit: int | No
 
 
 async def _tap(topic: str, start: str, until: str | None, match: Match, limit: int | None) -> None:
-    cluster, seen = _cluster(), 0
+    cluster, seen = cluster_of_settings(), 0
     records = await _records(cluster, topic, start, until)
     try:
         async for record in records:
@@ -193,7 +187,7 @@ def _wanted(match: Match, value: Any, record: Record) -> bool:
         # What is no JSON object is a text.
         return match(value if isinstance(value, dict) else {"body": value})
     except Unmatchable as error:
-        click.echo(f"dateline: {record.topic}/{record.partition} offset {record.offset}: {error}", err=True)
+        say(f"dateline: {record.topic}/{record.partition} offset {record.offset}: {error}")
         return False
 
 
@@ -206,7 +200,11 @@ def _value(record: Record) -> Any:
     try:
         return orjson.loads(record.value)
     except orjson.JSONDecodeError:
-        return record.value.decode("utf-8", "replace")
+        return _text(record.value)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
 
 
 def _line(record: Record, value: Any) -> bytes:
@@ -216,12 +214,15 @@ def _line(record: Record, value: Any) -> bytes:
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
-        "key": None if record.key is None else record.key.decode("utf-8", "replace"),
+        "key": _text(record.key),
         "headers": _headers(record.headers),
         "value": value,
     }
-    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+    try:
+        return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # what is nested deeply can be read, and not written again
+        return orjson.dumps(shown | {"value": _text(record.value)}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str | None]:
-    return {name: None if value is None else value.decode("utf-8", "replace") for name, value in headers}
+    return {name: _text(value) for name, value in headers}

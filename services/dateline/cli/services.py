@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dateline.cli.show import json_option, show_json
+from dateline.cli.show import json_option, say, show_json
 from dateline.errors import DatelineError
 
 NAMES = ("poller", "enricher", "sink")
@@ -64,7 +64,7 @@ def health(question: str, ops_port: int | None, *, as_json: bool) -> None:
     if as_json:
         show_json(said)
     else:
-        click.echo(question if said[question] else f"not {question}: {said['reason']}")
+        say(question if said[question] else f"not {question}: {said['reason']}", err=False)
     if not said[question]:
         raise click.exceptions.Exit(1)
 

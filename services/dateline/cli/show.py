@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from dateline.showable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.text import Text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+
+
+def say(line: str, *, err: bool = True) -> None:
+    """One line for people, on stderr or else on stdout; whatever is quoted in it steers no terminal."""
+    click.echo(printable(line), err=err)
 
 
 def show_json(value: Any) -> None:
@@ -23,18 +30,19 @@ def show_json(value: Any) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """A table on stdout, or a sentence on stderr when there is nothing to show."""
+    """A table on stdout, or a sentence on stderr when there is nothing to show. A cell is shown as it stands, and steers no terminal."""
     if not rows:
-        click.echo(empty, err=True)
+        say(empty)
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*["" if cell is None else str(cell) for cell in row])
+        table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
     console = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 240)
     console.print(table)
 

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from dateline.cli.show import show_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -30,22 +32,23 @@ MOST_CONCERNS = 5
     "--every", "seconds", type=click.FloatRange(0.2), default=2.0, show_default=True, metavar="SECONDS", help="How often to look."
 )
 @click.option("--once", is_flag=True, help="Look once and end; with 1 where no process answers.")
-def top(urls: tuple[str, ...], *, seconds: float, once: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Look once and print one JSON document of verdict, numbers, concerns and rows.")
+def top(urls: tuple[str, ...], *, seconds: float, once: bool, as_json: bool) -> int:
     """Show what running services do, again and again.
 
     URL is an operations server, such as 10.0.0.7:8080; without any it is this machine's, and the peers that the settings name. On a
     terminal it is one table; elsewhere each look is a line for each service.
     """
     from dateline.ops.processes import rows
+    from dateline.ops.verdict import all_told
 
     places = [_place(url) for url in urls or _own()]
-    if once:
-        answers = _ask(places)
-        first = {answer.process: answer for answer in answers}
-        if any(answer.status is not None for answer in answers):
-            time.sleep(min(seconds, 1.0))  # a rate needs two looks where a process tells none
-            answers = _ask(places)
-        _print(answers, first)
+    if once or as_json:
+        answers, first = _asked_once(places, seconds)
+        if as_json:
+            show_json(all_told(answers, rows(answers, first)))
+        else:
+            _print(answers, first)
         return 0 if any(answer.status is not None for answer in answers) else 1
     if sys.stdout.isatty():
         _live(places, seconds)
@@ -53,6 +56,16 @@ def top(urls: tuple[str, ...], *, seconds: float, once: bool) -> int:
         for answers, before in _looks(places, seconds):
             _print_plain(rows(answers, before))
     return 0
+
+
+def _asked_once(places: Sequence[tuple[str, str, int | None]], seconds: float) -> tuple[list[Answer], dict[str, Answer]]:
+    """The answers of one look, and those before it: a rate needs two looks where a process tells none."""
+    answers = _ask(places)
+    first = {answer.process: answer for answer in answers}
+    if any(answer.status is not None for answer in answers):
+        time.sleep(min(seconds, 1.0))
+        answers = _ask(places)
+    return answers, first
 
 
 def _own() -> Sequence[str]:
@@ -103,7 +116,7 @@ def _addresses(place: tuple[str, str, int | None]) -> list[str]:
 
 
 def _answer(asked: tuple[str, tuple[str, str, int | None]]) -> Answer:
-    from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, own_name, read_status
+    from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, Answer, own_name, read_status, why_unread
 
     host, (scheme, named, port) = asked
     name = f"{host}:{port}" if port else host
@@ -115,8 +128,8 @@ def _answer(asked: tuple[str, tuple[str, str, int | None]]) -> Answer:
         return Answer(name if host == named else own_name(status, name), time.monotonic(), status)
     except OSError as error:
         return Answer(name, time.monotonic(), None, f"no answer ({error.strerror or error})")
-    except (http.client.HTTPException, ValueError):
-        return Answer(name, time.monotonic(), None, STRANGER)
+    except (http.client.HTTPException, ValueError) as error:
+        return Answer(name, time.monotonic(), None, why_unread(error))
     finally:
         connection.close()
 
@@ -147,9 +160,9 @@ def _frame(answers: Sequence[Answer], before: Mapping[str, Answer], *last: Rende
     from rich.text import Text
 
     from dateline.cli.top_table import table
-    from dateline.explain.passages import printable
     from dateline.ops.processes import rows
     from dateline.ops.verdict import concerns, verdict
+    from dateline.showable import printable
 
     found = rows(answers, before)
     sentence = printable(f"{datetime.now(UTC):%H:%M:%SZ}  {verdict(answers, found).sentence}")

@@ -29,7 +29,8 @@ def table(found: Sequence[Row]) -> Table:
         )
     for row in found:
         style = "green" if row.state in ("ok", "standby") else "red"
-        shown.add_row(*(Text(cell) for cell in _cells(row)[:-1]), Text(_printable(row.state), style=style))
+        *cells, state = map(_printable, _cells(row))
+        shown.add_row(*map(Text, cells), Text(state, style=style))
     return shown
 
 
@@ -44,7 +45,7 @@ def plain(row: Row) -> str:
         ("dead_letters", row.dead_letters),
     )
     said = " ".join(f"{name}={'-' if value is None else value}" for name, value in values)
-    return f"{row.process} {row.service} {said} state={_printable(row.state)!r}"
+    return f"{_printable(row.process)} {_printable(row.service)} {said} state={_printable(row.state)!r}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

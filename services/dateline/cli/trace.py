@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dateline.cli.show import show_json, show_lines
+from dateline.cli.cluster import cluster_of_settings
+from dateline.cli.show import say, show_json, show_lines
 
 if TYPE_CHECKING:
     from dateline.cli.trace_search import Asked, Searched
@@ -28,17 +29,15 @@ def trace(name: str, *, deep: bool, as_json: bool) -> int:
     feeds of several publishers carry is told once for each. Ends with 1 where nothing is known.
     """
     from dateline.cli.trace_search import find_articles
-    from dateline.log.client import Cluster
-    from dateline.settings import load_settings
 
     now = datetime.now(UTC)
-    found = asyncio.run(find_articles(Cluster(load_settings().kafka), _asked(name), now=now, deep=deep))
+    found = asyncio.run(find_articles(cluster_of_settings(), _asked(name), now=now, deep=deep))
     if as_json:
         show_json(_document(name, found, now))
     elif found.traces:
         _show(found, now)
     if not found.traces:
-        click.echo(f"dateline: {unknown(name, found)}", err=True)
+        say(f"dateline: {unknown(name, found)}")
         return 1
     return 0
 

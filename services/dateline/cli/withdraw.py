@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dateline.cli.show import json_option, show_json, show_table
+from dateline.cli.cluster import cluster_of_settings
+from dateline.cli.show import json_option, say, show_json, show_table
 
 if TYPE_CHECKING:
-    from dateline.log.client import Cluster
     from dateline.sink.orders import News, Search
     from dateline.withdrawn import Order
 
@@ -62,7 +62,7 @@ async def _withdraw(order: Order, reason: str, *, yes: bool, as_json: bool) -> N
     from dateline.log.withdrawals import WITHDRAWALS
     from dateline.sink.orders import NEWS, News, give
 
-    cluster, now = _cluster(), datetime.now(UTC)
+    cluster, now = cluster_of_settings(), datetime.now(UTC)
     topics = [KafkaTopicLog(cluster, topic, waits=False) for topic in (NEWS, WITHDRAWALS)]
     news = News(topics[0], order, place_of=partition_of, now=now)
     write = partial(publish, cluster)
@@ -82,12 +82,10 @@ async def _withdraw(order: Order, reason: str, *, yes: bool, as_json: bool) -> N
 
 def _confirm(order: Order, found: Search) -> None:
     """Say what will be done and ask; UsageError where nobody can answer."""
-    from dateline.explain.passages import printable
-
     if not sys.stdin.isatty():
         raise click.UsageError("a withdrawal is final; with nobody to ask, add --yes")
     for line in described(order, found):
-        click.echo(printable(line), err=True)
+        say(line)
     click.confirm("Withdraw?", abort=True, err=True)
 
 
@@ -122,9 +120,9 @@ def _tell(order: Order, news: News, articles: list[str], *, reason: str, now: da
         show_json(said | {"articles": articles, "canceled_before": len(found.canceled), "complete": not found.more})
     else:
         known = f"{_count(len(articles), 'article')} ordered" if articles else "no article to order"
-        click.echo(f"withdrawn {order.kind} {order.subject}: {known}; see: dateline withdraw --list", err=True)
+        say(f"withdrawn {order.kind} {order.subject}: {known}; see: dateline withdraw --list")
     if found.more:
-        click.echo(f"dateline: there are more than {len(articles):,} articles; give the command again once these are carried out", err=True)
+        say(f"dateline: there are more than {len(articles):,} articles; give the command again once these are carried out")
 
 
 def _count(number: int, noun: str) -> str:
@@ -134,7 +132,7 @@ def _count(number: int, noun: str) -> str:
 def _list(*, as_json: bool) -> None:
     from dateline.sink.orders import list_orders
 
-    listed = asyncio.run(list_orders(_cluster()))
+    listed = asyncio.run(list_orders(cluster_of_settings()))
     rows: list[dict[str, Any]] = [
         {
             "at": item.order.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -150,10 +148,3 @@ def _list(*, as_json: bool) -> None:
         show_json(rows)
     else:
         show_table(tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows], empty="nothing was withdrawn")
-
-
-def _cluster() -> Cluster:
-    from dateline.log.client import Cluster
-    from dateline.settings import load_settings
-
-    return Cluster(load_settings().kafka)

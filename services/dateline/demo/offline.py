@@ -9,10 +9,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from dateline.demo.documents import feed_document
-from dateline.demo.screen import Edition, event_line, story_card
+from dateline.demo.screen import Edition, event_line, screen_of, story_card
 from dateline.demo.show import demo_agencies
 from dateline.demo.stories import Plan, document, publishing_feeds
 from dateline.enricher.agencies import load_agencies
@@ -26,7 +24,7 @@ MOST_COLUMNS = 100
 
 def main() -> None:
     """Write the newsroom's feeds to files, run the filters over them, and say what they found."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = screen_of()
     with tempfile.TemporaryDirectory(prefix="dateline-") as folder, demo_agencies() as agencies:
         files = _write_feeds(Path(folder))
         console.print(f"{len(files)} feeds of invented publishers, read without Kafka:")

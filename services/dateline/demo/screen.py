@@ -2,51 +2,94 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
+from rich.console import Console
 from rich.text import Text
+
+from dateline.showable import printable
 
 if TYPE_CHECKING:
     from dateline.events import NewsEvent
 
 HEADLINE_COLUMNS = 58
+# A screen with feeds of one's own may stay up for weeks. So many articles are some 20 MB, and a day of a thousand feeds.
+MOST_ARTICLES = 20_000
+# What a card shows of an article: texts of a feed may have a hundred times as much.
+MOST_CHARACTERS, MOST_QUOTES = 300, 5
+
+
+def screen_of(file: IO[str] | None = None) -> Console:
+    """Where the demo prints, stdout unless told otherwise: brackets and colons of what is printed are no markup."""
+    return Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+class Printed(NamedTuple):
+    """What card and summary need of an article's newest event."""
+
+    story: str
+    headline: str
+    publisher: str
+    language: str
+    origin: str | None
+    quotes: tuple[str, ...]
 
 
 @dataclass
 class Edition:
-    """Everything that has been printed; the newest statement of each article counts."""
+    """What has been printed, of the latest articles; the newest statement of each counts. `lines` and `revisions` are of all events."""
 
-    events: dict[str, NewsEvent] = field(default_factory=dict)
+    articles: OrderedDict[str, Printed] = field(default_factory=OrderedDict)
     lines: int = 0
     revisions: int = 0
+    forgotten: int = 0
 
     def add(self, event: NewsEvent) -> None:
         """Take note of one event."""
         self.lines += 1
         self.revisions += event.revision > 0
-        self.events[event.id] = event
+        self.articles[event.id] = _printed(event)
+        if len(self.articles) > MOST_ARTICLES:
+            self.articles.popitem(last=False)
+            self.forgotten += 1
 
-    def stories(self) -> dict[str, list[NewsEvent]]:
+    def stories(self) -> dict[str, list[Printed]]:
         """Articles by story, in the order they came."""
-        found: dict[str, list[NewsEvent]] = defaultdict(list)
-        for event in self.events.values():
-            found[event.story.id].append(event)
+        found: dict[str, list[Printed]] = defaultdict(list)
+        for article in self.articles.values():
+            found[article.story].append(article)
         return found
+
+
+def _printed(event: NewsEvent) -> Printed:
+    quotes = [evidence.text for evidence in event.origin.evidence] if event.origin else []
+    return Printed(
+        story=event.story.id,
+        headline=_shown(event.headline or "(no headline)"),
+        publisher=_shown(_publisher_key(event)),
+        language=_shown(event.language or "undetermined"),
+        origin=_shown(event.origin.name) if event.origin else None,
+        quotes=tuple(map(_shown, quotes[:MOST_QUOTES])),
+    )
+
+
+def _shown(text: str) -> str:
+    return printable(text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…")
 
 
 def event_line(event: NewsEvent) -> Text:
     """Time, language, publisher ← origin, headline, story."""
     line = Text(no_wrap=True)
     line.append(f"{event.first_seen_at:%H:%M:%S} ", style="dim")
-    line.append(f"{event.language or '??':<8}", style="cyan")
-    line.append(publisher_name(event), style="bold")
+    line.append(printable(f"{event.language or '??':<8}"), style="cyan")
+    line.append(printable(publisher_name(event)), style="bold")
     if event.origin is not None:
-        line.append(f" ← {event.origin.name}", style="green")
+        line.append(printable(f" ← {event.origin.name}"), style="green")
     elif event.story.origin is not None:
-        line.append(f" ← {event.story.origin.name} (as another copy proves)", style="dim green")
-    line.append(f"  {_clip(event.headline or '(no headline)')}")
+        line.append(printable(f" ← {event.story.origin.name} (as another copy proves)"), style="dim green")
+    line.append(printable(f"  {_clip(event.headline or '(no headline)')}"))
     line.append(f"  {_part(event)}", style="yellow" if event.story.role != "first" else "dim")
     return line
 
@@ -54,7 +97,7 @@ def event_line(event: NewsEvent) -> Text:
 def proof_line(event: NewsEvent) -> Text | None:
     """The quoted words, where an origin is named."""
     quotes = [evidence.text for origin in event.origins for evidence in origin.evidence]
-    return Text(f"                   «{'», «'.join(quotes)}»", style="dim green") if quotes else None
+    return Text(printable(f"                   «{'», «'.join(quotes)}»"), style="dim green") if quotes else None
 
 
 def publisher_name(event: NewsEvent) -> str:
@@ -73,28 +116,26 @@ def story_card(edition: Edition) -> str | None:
     copies = max(edition.stories().values(), key=len, default=[])
     if len(copies) < 2:  # noqa: PLR2004 - a story with one copy is no story
         return None
-    publishers = {_publisher_key(event) for event in copies}
-    uncredited = sum(event.origin is None for event in copies)
+    publishers = {article.publisher for article in copies}
+    uncredited = sum(article.origin is None for article in copies)
     card = f"{len(copies)} copies, {len(publishers)} publishers, {uncredited} without credit"
-    proven = next((event.origin for event in copies if event.origin is not None), None)
+    proven = next((article.origin for article in copies if article.origin is not None), None)
     if proven is not None:
-        quotes = list(dict.fromkeys(evidence.text for event in copies if event.origin for evidence in event.origin.evidence))
-        card += f"; {proven.name}, proved by " + ", ".join(f"«{quote}»" for quote in quotes)
+        quotes = list(dict.fromkeys(quote for article in copies for quote in article.quotes))
+        card += f"; {proven}, proved by " + ", ".join(f"«{quote}»" for quote in quotes)
     return f"{copies[0].headline}\n  {card}"
 
 
 def summary(edition: Edition) -> str:
     """What the run has shown, in one sentence."""
-    events = edition.events.values()
-    languages = Counter(event.language or "undetermined" for event in events)
-    origins = Counter(event.origin.name for event in events if event.origin is not None)
+    articles = edition.articles.values()
+    languages = Counter(article.language for article in articles)
+    origins = Counter(article.origin for article in articles if article.origin is not None)
     spoken = ", ".join(f"{language} {count}" for language, count in languages.most_common())
     named = ", ".join(f"{name} {count}" for name, count in origins.most_common()) or "none"
-    return (
-        f"{edition.lines} news events: {len(edition.events)} articles in {len(edition.stories())} stories, {edition.revisions} revisions\n"
-        f"  languages: {spoken or 'none'}\n"
-        f"  origins:   {named}"
-    )
+    told = f"{len(articles)} articles in {len(edition.stories())} stories"
+    counted = f"{told}, {edition.revisions} revisions" if not edition.forgotten else f"{edition.revisions} revisions; of the latest {told}:"
+    return f"{edition.lines} news events: {counted}\n  languages: {spoken or 'none'}\n  origins:   {named}"
 
 
 def _part(event: NewsEvent) -> str:

@@ -8,11 +8,9 @@ import secrets
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from dateline.demo.cases import cases, torn_record
 from dateline.demo.newsroom import Newsroom, NewsroomError
-from dateline.demo.screen import Edition, event_line, proof_line, story_card, summary
+from dateline.demo.screen import Edition, event_line, proof_line, screen_of, story_card, summary
 from dateline.errors import ConfigurationError, KafkaUnavailable
 from dateline.events import NewsEvent, Publisher, decode
 from dateline.log import topics
@@ -26,6 +24,8 @@ from dateline.run import START_SECONDS, serving
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
+
+    from rich.console import Console
 
     from dateline.demo.newsroom import ListedFeed
     from dateline.settings import Settings
@@ -49,7 +49,7 @@ def demo_agencies() -> Any:
 
 async def show_demo(settings: Settings, *, seconds: float | None) -> Edition:
     """Run until `seconds` are over or a signal comes. NewsroomError, KafkaUnavailable and ConfigurationError say what to do."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = screen_of()
     cluster = Cluster(settings.kafka)
     newsroom = Newsroom(seed=secrets.randbelow(1 << 31))
     stop = stop_on_signals()
@@ -72,7 +72,7 @@ async def show_demo(settings: Settings, *, seconds: float | None) -> Edition:
 
 async def show_own(settings: Settings, opml: Path, *, seconds: float | None) -> Edition:
     """The same screen for the feeds of an OPML file, which are added and stay."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = screen_of()
     cluster = Cluster(settings.kafka)
     listed = read_list(opml)
     stop = stop_on_signals()

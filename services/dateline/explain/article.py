@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.console import Console
 from rich.text import Text as Line
 
-from dateline.explain.passages import Marks, Part, field_text, in_order, marked, printable, quoted
+from dateline.explain.passages import Marks, Part, field_text, in_order, marked, quoted
 from dateline.explain.words import EVIDENCE, MENTIONS, METHODS, RELATIONS, TAKEN_FROM, in_words, language_name
+from dateline.showable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

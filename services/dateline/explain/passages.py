@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text as Line
+
+from dateline.showable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dateline.events import EnrichedArticle, Span, Text
 
-__all__ = ["Marks", "Part", "field_text", "in_order", "printable", "quoted"]
+__all__ = ["Marks", "Part", "field_text", "in_order", "quoted"]
 
 # So much of the sentence around a quotation tells what it says.
 AROUND_CHARACTERS = 70
@@ -129,11 +130,3 @@ def marked(part: Part, marks: Sequence[tuple[int, int, int]]) -> Line:
         line.append(f"«{printable(part.text[start:end])}»[{number}]", style="bold green")
         done = end
     return line.append(printable(part.text[done:]))
-
-
-def printable(text: str) -> str:
-    """Sign for sign what a terminal may be given: no control characters, no line breaks."""
-    return _CONTROL.sub(lambda found: " " if found[0].isspace() else "\ufffd", text)
-
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text as Line
 
-from dateline.explain.passages import printable
 from dateline.explain.trace import judge
+from dateline.showable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

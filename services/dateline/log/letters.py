@@ -25,6 +25,8 @@ REPLAYS = "dateline-replays"
 DONE, DONE_OFFSET = "dateline-done", "dateline-done-offset"
 # Topics that services read record by record; nobody puts anything into others, whatever a header says.
 REPLAYABLE = ("articles.raw", "articles.enriched", "withdrawals")
+# Kafka's numbers have 64 bits.
+MOST_DIGITS = 18
 
 State = Literal["waiting", "replayed", "discarded"]
 
@@ -160,9 +162,10 @@ def marker(letter: Letter, state: Literal["replayed", "discarded"]) -> Output:
 def spot_of(text: str) -> Spot:
     """PARTITION/OFFSET; BadInput where it is none."""
     partition, slash, offset = text.partition("/")
-    if not (slash and partition.isdecimal() and offset.isdecimal()):
+    spot = _number(partition), _number(offset)
+    if not slash or spot[0] is None or spot[1] is None:
         raise BadInput(f"{text[:50]!r} is no letter's place, such as 3/17; see: dateline dead-letters list")
-    return Spot(int(partition), int(offset))
+    return Spot(spot[0], spot[1])
 
 
 def chosen(letters: Iterable[Letter], spots: Collection[Spot], **wanted: str | None) -> list[Letter]:
@@ -191,4 +194,5 @@ def _named(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+    """Null for what is no number of Kafka's: of thousands of digits none can even be read."""
+    return int(text) if text is not None and len(text) <= MOST_DIGITS and text.isascii() and text.isdecimal() else None

@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from dateline.ops.terminal import ErasingStream
+from dateline.showable import printable
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -58,7 +59,7 @@ def configure_logs(settings: Wishes) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if console:
-        last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)]
+        last: list[Any] = [_printable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)]
     else:
         # A traceback as text: with the values of every variable, one line was seen to take half a megabyte.
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
@@ -78,6 +79,12 @@ def configure_logs(settings: Wishes) -> None:
 
 def _json(event: MutableMapping[str, Any], **_: object) -> str:
     return orjson.dumps(event, default=str).decode()
+
+
+def _printable(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What fields quote of feeds and answers steers no terminal; tracebacks keep their lines."""
+    tracebacks = ("exception", "stack")
+    return {name: printable(value) if isinstance(value, str) and name not in tracebacks else value for name, value in event.items()}
 
 
 def _drop_meta(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from dateline.ops.addresses import addresses
-from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, own_name, read_status
+from dateline.ops.processes import MOST_BYTES, PATIENCE_SECONDS, STRANGER, Answer, own_name, read_status, why_unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +84,8 @@ async def _answer(session: aiohttp.ClientSession, place: _Place) -> Answer:
         return Answer(name, time.monotonic(), None, f"no answer ({os.strerror(number) if number > 0 else 'no such host'})")
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError):
         return Answer(name, time.monotonic(), None, "no answer (the connection was closed)")
-    except (aiohttp.ClientError, ValueError):
-        return Answer(name, time.monotonic(), None, STRANGER)
+    except (aiohttp.ClientError, ValueError) as error:
+        return Answer(name, time.monotonic(), None, why_unread(error))
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+import msgspec
 import orjson
 
 if TYPE_CHECKING:
@@ -14,9 +15,11 @@ __all__ = [
     "NOBODY",
     "PATIENCE_SECONDS",
     "STRANGER",
+    "UNREADABLE",
     "Answer",
     "Numbers",
     "Row",
+    "Unreadable",
     "age",
     "distinct",
     "number_of",
@@ -27,6 +30,7 @@ __all__ = [
     "read_status",
     "rows",
     "services_of",
+    "why_unread",
 ]
 
 # Who asks a process for its status waits this long: one that takes longer is not well, and the next look comes soon.
@@ -34,6 +38,9 @@ PATIENCE_SECONDS = 1.5
 # And reads so much, a status with thousands of partitions; whoever sends more is no process of ours.
 MOST_BYTES = 4 << 20
 STRANGER = "no process of ours"
+UNREADABLE = "its status cannot be read"
+# No count of ours gets so far, and the sum of all that a status has room for is still a number of JSON.
+MOST_NUMBER, MOST_TASKS = 1e12, 10_000
 # Which of a process's rates is a service's.
 RATES = {"poller": "polls_per_second", "enricher": "enriched_per_second", "sink": "events_per_second"}
 # In place of a service's name where a process does not answer.
@@ -77,12 +84,25 @@ class Numbers(NamedTuple):
     dead_letters: int
 
 
+class Unreadable(ValueError):
+    """A status with a value that is not of its kind: nothing of it is shown, so that it spoils no other's."""
+
+
 def read_status(body: bytes) -> dict[str, Any]:
-    """What `/status` of a process says; ValueError where it is none of ours."""
+    """What `/status` of a process says; ValueError where it is none of ours, Unreadable where something in it is odd."""
     said = orjson.loads(body)
     if not isinstance(said, dict) or "services" not in said:
         raise ValueError(STRANGER)
+    try:
+        msgspec.convert(said, _Status)
+    except msgspec.ValidationError as error:
+        raise Unreadable(UNREADABLE) from error
     return said
+
+
+def why_unread(error: Exception) -> str:
+    """What to say of whoever answered so."""
+    return UNREADABLE if isinstance(error, Unreadable) else STRANGER
 
 
 def own_name(status: Mapping[str, Any], name: str) -> str:
@@ -135,6 +155,56 @@ def age(seconds: float) -> str:
     if seconds < HOUR:
         return f"{seconds / MINUTE:.0f} min"
     return f"{seconds / HOUR:.0f} h" if seconds < 2 * DAY else f"{seconds / DAY:.0f} d"
+
+
+# ── what a status may say: whatever of it is looked at, in every version ─────────────────────────────────────────────
+
+_Number = Annotated[float, msgspec.Meta(ge=-MOST_NUMBER, le=MOST_NUMBER)]
+
+
+class _Task(msgspec.Struct):
+    partition: _Number | None = None
+    phase: str | None = None
+    backoff: str | None = None
+    last_error: str | None = None
+    records: _Number | None = None
+    dead_letters: _Number | None = None
+    lag_records: _Number | None = None
+    lag_seconds: _Number | None = None
+    rate_per_second: _Number | None = None
+
+
+_Tasks = Annotated[list[_Task], msgspec.Meta(max_length=MOST_TASKS)]
+
+
+class _Service(msgspec.Struct):
+    tasks: _Tasks | None = None
+    joined: bool | None = None
+    partitions: _Number | None = None
+    rate_per_second: _Number | None = None
+
+
+class _Process(msgspec.Struct):
+    host: str | None = None
+    pid: _Number | None = None
+    started_at: str | _Number | None = None
+    stopping: bool | None = None
+
+
+class _Check(msgspec.Struct):
+    name: str | None = None
+    ok: bool | None = None
+    detail: str | None = None
+
+
+class _Status(msgspec.Struct):
+    services: dict[str, _Tasks | _Service]
+    process: _Process | None = None
+    checks: list[_Check] | None = None
+    reason: str | None = None
+    rates: dict[str, _Number | None] | None = None
+    feeds: dict[str, _Number | None] | None = None
+    dead_letters_last_hour: _Number | None = None
 
 
 # ── what an answer says ──────────────────────────────────────────────────────────────────────────────────────────────

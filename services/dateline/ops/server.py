@@ -16,8 +16,8 @@ from dateline.ops.contract import contract_routes
 from dateline.ops.metrics import CONTENT_TYPE
 from dateline.ops.page import page_route
 from dateline.ops.peers import Peers
-from dateline.ops.processes import Answer, distinct, numbers, rows
-from dateline.ops.verdict import concerns, verdict
+from dateline.ops.processes import Answer, distinct, rows
+from dateline.ops.verdict import all_told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -91,14 +91,7 @@ def _processes(shows: Shows, peers: Peers) -> web.RouteDef:
     async def handle(request: web.Request) -> web.Response:
         port = request.transport.get_extra_info("sockname")[1] if request.transport else None
         answers = distinct([Answer(f"{socket.gethostname()}:{port}", time.monotonic(), shows.status()), *await peers.answers()])
-        found = rows(answers, {})
-        said = {
-            "verdict": verdict(answers, found)._asdict(),
-            "numbers": numbers(answers, found)._asdict(),
-            "concerns": [concern._asdict() for concern in concerns(answers, found)],
-            "rows": [row._asdict() for row in found],
-        }
-        return _json(200, said)
+        return _json(200, all_told(answers, rows(answers, {})))
 
     return web.get("/processes", handle)
 

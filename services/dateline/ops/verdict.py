@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from dateline.ops.processes import NOBODY, age, number_of, process_of, rates_of, services_of
+from dateline.ops.processes import NOBODY, age, number_of, numbers, process_of, rates_of, services_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dateline.ops.processes import Answer, Row
 
-__all__ = ["BEHIND_SECONDS", "Concern", "Verdict", "concerns", "verdict"]
+__all__ = ["BEHIND_SECONDS", "Concern", "Verdict", "all_told", "concerns", "verdict"]
 
 # Without each of these no article gets from a feed to `news`.
 SERVICES = ("poller", "enricher", "sink")
@@ -70,6 +70,16 @@ def concerns(answers: Sequence[Answer], found: Sequence[Row]) -> list[Concern]:
         for concern in about(answer, [row for row in found if row.process == answer.process])
     ]
     return [*_together(answers, found), *apart]
+
+
+def all_told(answers: Sequence[Answer], found: Sequence[Row]) -> dict[str, Any]:
+    """Verdict, numbers, concerns and rows as one document, for `/processes` and `dateline top --json`."""
+    return {
+        "verdict": verdict(answers, found)._asdict(),
+        "numbers": numbers(answers, found)._asdict(),
+        "concerns": [concern._asdict() for concern in concerns(answers, found)],
+        "rows": [row._asdict() for row in found],
+    }
 
 
 # ── what they are together ───────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dateline.poller.metrics import FEEDS, FEEDS_OVERDUE, IN_FLIGHT
-from dateline.poller.survey import moment, worst
+from dateline.poller.survey import worst
+from dateline.showable import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from dateline.poller.identity import shown
 from dateline.poller.quiet import health
+from dateline.showable import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dateline.events import Feed, FeedPlan
     from dateline.events import FeedState as Remembered
 
-__all__ = ["SHOWN_FEEDS", "FeedState", "Survey", "moment", "worst"]
+__all__ = ["SHOWN_FEEDS", "FeedState", "Survey", "worst"]
 
 # As poller/quiet.py names them.
 FeedState = Literal["new", "polled", "quiet", "failing", "retired", "paused"]
@@ -66,14 +66,6 @@ def worst(surveys: Iterable[Survey], states: Iterable[str], *, limit: int) -> li
         found = [ranked for survey in surveys for ranked in survey.rows(state)]
         rows += [row for _, row in heapq.nlargest(limit, found, key=lambda ranked: ranked[0])]
     return rows
-
-
-def moment(seconds: float | None) -> datetime | None:
-    """Unix seconds as aware UTC; null for null, and for a number that is no time."""
-    try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _need(state: str, plan: FeedPlan | None, since: int | None, now: float) -> float:

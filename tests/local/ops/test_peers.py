@@ -37,12 +37,22 @@ async def huge(_):
     return web.Response(body=b'{"services": "' + b"x" * (MOST_BYTES + 1) + b'"}')
 
 
+async def odd(_):
+    return web.json_response({"services": {}, "process": {"host": ["news"], "pid": 1, "started_at": "2026"}, "rates": [1]})
+
+
 async def slow(_):
     await asyncio.sleep(30)
 
 
 @pytest.mark.parametrize(
-    ("handle", "error"), [(stranger, "no process of ours"), (elsewhere, "no process of ours"), (huge, "no process of ours")]
+    ("handle", "error"),
+    [
+        (stranger, "no process of ours"),
+        (elsewhere, "no process of ours"),
+        (huge, "no process of ours"),
+        (odd, "its status cannot be read"),
+    ],
 )
 async def test_who_is_no_process_of_ours_is_said_to_be_none(handle, error):
     async with peer(handle) as url:

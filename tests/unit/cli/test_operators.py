@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from dateline.cli import progress as progress_module
 from dateline.cli import run
+from dateline.cli.dead_letters import _described, _row
 from dateline.cli.findings import (
     Finding,
     about_disks,
@@ -29,8 +31,10 @@ from dateline.cli.top_table import plain, table
 from dateline.cli.trace import unknown
 from dateline.cli.trace_feeds import Neighbour
 from dateline.cli.trace_search import Searched
+from dateline.log.letters import read_letter
 from dateline.log.probes import Disk, Forbidden, Skew, missing_operations
 from dateline.ops.processes import Answer, rows
+from fakes import FakeRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -162,6 +166,29 @@ def test_a_plain_line_names_its_values_and_what_is_not_told_is_a_dash() -> None:
     )
 
 
+def test_names_that_a_process_gives_itself_and_its_services_steer_no_terminal_and_make_no_line() -> None:
+    odd = Answer("a\x1b[2J\n:1", 0, {"services": {"sink\x9b\n": [{"phase": "run\x1bning"}]}})
+    out = io.StringIO()
+    Console(file=out, width=80).print(table(rows([odd], {})))
+    for said in (out.getvalue(), plain(rows([odd], {})[0]) + "\n"):
+        assert not {"\x1b", "\x9b"} & set(said)
+        assert said.rstrip("\n").count("\n") == (1 if said == out.getvalue() else 0)
+
+
+def test_top_as_json_is_one_document_of_the_same_rows_numbers_and_verdict(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr("dateline.cli.top._ask", lambda _: [ANSWER])
+    monkeypatch.setattr("dateline.cli.top.time.sleep", lambda _: None)
+    assert run(["top", "--json", "10.0.0.7:8080"]) == 0
+    said = json.loads(capfdbinary.readouterr().out)
+    assert said.keys() == {"verdict", "numbers", "concerns", "rows"}
+    assert [(row["process"], row["service"], row["records"]) for row in said["rows"]] == [("10.0.0.7:8080", "sink", 15)]
+    monkeypatch.setattr("dateline.cli.top._ask", lambda _: [Answer("b:1", 0, None, "no answer")])
+    assert run(["top", "--json", "b:1"]) == 1
+    assert json.loads(capfdbinary.readouterr().out)["verdict"] == {"state": "unwell", "sentence": "no process answers"}
+
+
 def test_top_of_nobody_ends_with_1_and_a_wrong_address_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["top", "--once", "127.0.0.1:1"]) == 1
     assert "no answer" in capsys.readouterr().out
@@ -217,3 +244,13 @@ def test_what_is_neither_id_nor_address_ends_with_65(capsys: pytest.CaptureFixtu
     for wrong in ("664427305", "nowhere.txt", ""):
         assert run(["trace", wrong]) == 65
         assert "neither an article's id nor an address" in capsys.readouterr().err
+
+
+# --- dead letters ---
+
+
+def test_a_letter_of_a_time_that_is_none_is_listed_without_it() -> None:
+    letter = read_letter(FakeRecord("dateline.dead-letters", 0, 0, 10**18, None, b"x", ()), "dateline")
+    assert _row(letter)[1] is None
+    assert _described(letter)["set_aside_at"] is None
+    assert _row(letter._replace(at_ms=0))[1] == "1970-01-01T00:00:00Z"

@@ -154,7 +154,7 @@ def test_the_enricher_lists_them_by_the_language_it_found() -> None:
 
 
 def test_of_the_article_this_began_with_they_are_exactly_those_expected() -> None:
-    seed = Path(os.environ.get("DATELINE_SEED", "../shared/data/seed"))
+    seed = Path(os.environ.get("DATELINE_TEST_SEED", "../shared/data/seed"))
     for file in seed.glob("*.txt"):
         whole = file.read_text(encoding="utf-8")
         must = json.loads((seed / "expected.json").read_text(encoding="utf-8"))["must"]

@@ -87,7 +87,7 @@ def test_marks_are_few_however_often_something_is_said_and_take_no_time() -> Non
 
 
 def test_of_the_article_this_began_with_the_one_pair_is_marked() -> None:
-    seed = Path(os.environ.get("DATELINE_SEED", "../shared/data/seed"))
+    seed = Path(os.environ.get("DATELINE_TEST_SEED", "../shared/data/seed"))
     for file in seed.glob("*.txt"):
         (repeat,) = repeats(*file.read_text(encoding="utf-8")[130:6273].split("\n\n"))
         assert (repeat.a.start + 130, repeat.a.end + 130, repeat.b.start + 130, repeat.b.end + 130) == (4439, 4655, 4657, 4918)

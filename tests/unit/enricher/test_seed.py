@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dateline.events import EnrichedArticle
 
 AGENCIES = load_agencies(None)
-SEED = Path(os.environ.get("DATELINE_SEED", "../shared/data/seed"))
+SEED = Path(os.environ.get("DATELINE_TEST_SEED", "../shared/data/seed"))
 HEADLINE = "Harbour repairs in the spotlight are the latest news in Tarn. Last Minute TARN, SEA, Ships headlines and events"
 DISCLAIMER = (
     "broadcast by Voice of America A look at the harbour in the news editors have no editorial intervention. "
@@ -93,7 +93,7 @@ def test_who_is_told_something_is_quoted_and_would_not_be_the_origin_alone() -> 
 def seed() -> tuple[str, dict[str, Any], EnrichedArticle]:
     files = sorted(SEED.glob("*.txt"))
     if not files:
-        pytest.skip("the article is not here (DATELINE_SEED=folder)")
+        pytest.skip("the article is not here (DATELINE_TEST_SEED=folder)")
     text = files[0].read_text()
     return text, json.loads((SEED / "expected.json").read_text()), enriched(text)
 

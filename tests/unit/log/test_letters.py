@@ -149,3 +149,18 @@ def test_a_letters_name_is_partition_and_offset() -> None:
     for wrong in ("3", "3/", "/17", "-1/2", "a/b", "3/17/2", "³/1"):
         with pytest.raises(BadInput, match="no letter's place"):
             spot_of(wrong)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 20, "٣", "-1", "1.5", ""])
+def test_a_header_that_is_no_number_of_ours_is_one_that_says_nothing(number: str) -> None:
+    topic = Topic()
+    headers = [(REPLAYS, number.encode()), ("dateline-done", b"replayed"), ("dateline-done-offset", number.encode())]
+    topic.add(Output("dead-letters", b"key", b"x", tuple(headers)))
+    topic.add(Output("dead-letters", b"key", None, tuple(headers[1:])))
+    assert [(letter.replays, letter.state) for letter in topic.letters()] == [(0, "waiting")] * 2
+
+
+def test_a_place_of_too_many_digits_is_refused() -> None:
+    for place in ("9" * 5000 + "/1", "1/" + "9" * 5000, "٣/1"):
+        with pytest.raises(BadInput, match="no letter's place"):
+            spot_of(place)

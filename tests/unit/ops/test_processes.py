@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import orjson
 import pytest
 from answers import OLD, SILENT, new, task
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dateline.ops.processes import Answer, age, distinct, numbers, own_name, rows
+from dateline.ops.processes import STRANGER, Answer, Unreadable, age, distinct, numbers, own_name, read_status, rows, why_unread
+from dateline.ops.verdict import all_told
 
 
 def test_a_row_sums_what_waits_and_takes_the_oldest_and_the_rate_that_the_process_tells() -> None:
@@ -69,3 +74,85 @@ def test_one_of_many_addresses_goes_by_the_name_of_its_machine() -> None:
 
 def test_an_age_is_as_short_as_its_size_allows() -> None:
     assert [age(seconds) for seconds in (0.0, 4.25, 42.0, 190.0, 7300.0, 400_000.0)] == ["0.0 s", "4.2 s", "42 s", "3 min", "2 h", "5 d"]
+
+
+WELL = {
+    "process": {"host": "news-1", "pid": 7, "started_at": "2026-03-01T12:00:00Z", "stopping": False},
+    "checks": [{"name": "broker", "ok": True, "detail": "answers", "since": None}],
+    "reason": None,
+    "rates": {"events_per_second": 2.5, "polls_per_second": None},
+    "feeds": {"polled": 3},
+    "dead_letters_last_hour": 0,
+    "services": {"sink": {"joined": True, "partitions": 6, "tasks": [task(lag_records=1, lag_seconds=0.5, backoff=None)]}, "old": [task()]},
+}
+ODD: list[dict[str, Any]] = [
+    {"process": {"host": ["news"]}},
+    {"process": {"host": ["news"], "pid": 7, "started_at": "2026"}},
+    {"process": {"pid": {}}},
+    {"process": []},
+    {"rates": []},
+    {"rates": ["events_per_second"]},
+    {"rates": {"events_per_second": "2"}},
+    {"rates": {"events_per_second": True}},
+    {"feeds": {"polled": 1e308}},
+    {"checks": {"name": "broker"}},
+    {"checks": [{"name": ["broker"]}]},
+    {"reason": 7},
+    {"dead_letters_last_hour": 1e308},
+    {"services": []},
+    {"services": {"sink": 5}},
+    {"services": {"sink": {"tasks": 5}}},
+    {"services": {"sink": {"tasks": [5]}}},
+    {"services": {"sink": {"partitions": 1e300, "tasks": []}}},
+    {"services": {"sink": {"tasks": [task(records=1e308)]}}},
+    {"services": {"sink": {"tasks": [task(lag_seconds=-1e308)]}}},
+    {"services": {"sink": {"tasks": [task(phase=["running"])]}}},
+    {"services": {"sink": {"rate_per_second": {}, "tasks": []}}},
+]
+
+
+def test_what_processes_say_old_and_new_is_read_as_it_is() -> None:
+    for status in (WELL, {"services": {}}, OLD.status, new().status, {**WELL, "later": {"anything": [1]}, "process": {"host": None}}):
+        assert read_status(orjson.dumps(status)) == status
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_status_with_a_value_of_another_kind_is_unreadable_and_the_others_are_shown(odd: dict[str, Any]) -> None:
+    body = orjson.dumps({**WELL, **odd})
+    with pytest.raises(Unreadable):
+        read_status(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b'{"status": 1}', b"[" * 5000])
+def test_what_is_no_status_is_no_process_of_ours(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*") as refused:
+        read_status(body)
+    assert why_unread(refused.value) == STRANGER
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)
+    ),
+    st.data(),
+)
+def test_whatever_is_read_can_be_shown_and_written(odd: Any, data: st.DataObject) -> None:
+    status = orjson.loads(orjson.dumps(WELL))
+    parts = [
+        status,
+        status["process"],
+        status["checks"][0],
+        status["rates"],
+        status["feeds"],
+        status["services"],
+        status["services"]["sink"],
+    ]
+    part = data.draw(st.sampled_from([*parts, status["services"]["sink"]["tasks"][0]]))
+    part[data.draw(st.sampled_from(sorted(part)))] = odd
+    try:
+        answer = Answer("a:1", 1.0, read_status(json.dumps(status, allow_nan=False).encode()))
+    except ValueError:
+        return
+    answers = distinct([answer, answer._replace(process="b:1"), new()])
+    own_name(answer.status or {}, "a:1")
+    orjson.dumps(all_told(answers, rows(answers, {answer.process: answer})))

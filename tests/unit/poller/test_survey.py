@@ -7,7 +7,8 @@ import pytest
 from invented import NOW, a_feed
 
 from dateline.events import FeedPlan, FeedState
-from dateline.poller.survey import SHOWN_FEEDS, Survey, moment, worst
+from dateline.poller.survey import SHOWN_FEEDS, Survey, worst
+from dateline.showable import moment
 
 SECONDS = NOW.timestamp()
 

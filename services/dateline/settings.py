@@ -40,6 +40,8 @@ _SERVICE_LINK = re.compile(
 _SERVICE_LINK_PORT = re.compile(r"(?:tcp|udp|sctp)://.*")
 # Below this likeness nobody can have meant the other name.
 _LIKENESS = 0.5
+# What is spelled so much like a setting is meant as one.
+_MEANT = 0.65
 # A name, an IPv4 or bare IPv6 address, or an IPv6 address in brackets; a port but after a bare IPv6 address.
 _BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
@@ -324,11 +326,15 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _refuse_unknown(variables: Mapping[str, str | None]) -> None:
-    """ConfigurationError for the first variable that is called like ours and is none: nobody would notice that it is not read."""
+    """ConfigurationError for the first variable that is meant as a setting and is none: nobody would notice that it is not read.
+
+    Without `__` only what is spelled much like a setting is taken for one: a compose file's own variables stand in `.env` too.
+    """
     known = {*_variables(), *(f"{PREFIX}{group}".upper() for group in Settings.model_fields), SECRETS_DIR}
     for name, value in sorted((name.upper(), value or "") for name, value in variables.items()):
         ours = name.startswith(PREFIX) and not name.startswith((FEED_SECRET, _TESTS))
-        if ours and name not in known and not _is_service_link(name, value):
+        meant = "__" in name or _nearest(name, likeness=_MEANT) is not None
+        if ours and meant and name not in known and not _is_service_link(name, value):
             raise ConfigurationError(_no_setting(name))
 
 
@@ -340,9 +346,15 @@ def _is_service_link(name: str, value: str) -> bool:
 
 def _no_setting(name: str) -> str:
     """That there is no such setting, and which is meant; without its value, which may be a secret under a wrong name."""
+    nearest = _nearest(name)
+    return f"{name}: there is no such setting; {f'is {nearest} meant?' if nearest else 'OPERATIONS.md lists all there are'}"
+
+
+def _nearest(name: str, *, likeness: float = _LIKENESS) -> str | None:
+    """The setting that is spelled most like it."""
     meant = {known.removeprefix(PREFIX): known for known in (*_variables(), SECRETS_DIR, f"{FEED_SECRET}<NAME>")}
-    nearest = get_close_matches(name.removeprefix(PREFIX), meant, n=1, cutoff=_LIKENESS)
-    return f"{name}: there is no such setting; {f'is {meant[nearest[0]]} meant?' if nearest else 'OPERATIONS.md lists all there are'}"
+    nearest = get_close_matches(name.removeprefix(PREFIX), meant, n=1, cutoff=likeness)
+    return meant[nearest[0]] if nearest else None
 
 
 def _variables() -> dict[str, Any]:

@@ -62,8 +62,8 @@ def test_what_is_mistyped_in_a_file_is_refused_alike(mistyped: str, meant: str, 
 
 
 def test_a_name_like_no_other_is_refused_without_a_guess(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATELINE_QX", "geheim")
-    with pytest.raises(ConfigurationError, match=r"DATELINE_QX: .*OPERATIONS\.md"):
+    monkeypatch.setenv("DATELINE_QX__JK", "geheim")
+    with pytest.raises(ConfigurationError, match=r"DATELINE_QX__JK: .*OPERATIONS\.md"):
         load_settings()
 
 
@@ -100,6 +100,10 @@ def test_variables_that_are_no_settings_and_have_a_meaning_are_let_be(monkeypatc
         "DATELINE_FEED_SECRET_OTHER": "other",
         "DATELINE_LOG": '{"level": "debug"}',
         "DATELINE_TEST_SEED": "folder",
+        # What a compose file of one's own may be made of.
+        "DATELINE_IMAGE": "registry.example/dateline",
+        "DATELINE_VERSION": "0.1",
+        "DATELINE_HOST": "news.example",
         "_DATELINE_COMPLETE": "bash_source",
         "KAFKA_BOOTSTRAP": "127.0.0.1:9093",
     }

@@ -15,6 +15,7 @@ from dateline import __version__
 from dateline.errors import Stalled
 from dateline.log.metrics import ASSIGNED, LAG_RECORDS, LAG_SECONDS
 from dateline.log.metrics import REGISTRY as LOG_METRICS
+from dateline.log.task import FINISHED
 from dateline.ops.health import LIVE_SECONDS, Finding, Health, Sight, Watchdog, broker_finding
 from dateline.ops.history import STEP_SECONDS, History, Rates
 from dateline.ops.metrics import LOOP_DELAY, LOOP_LAST_TURN, describe_process, rendered, show_checks, totals
@@ -234,7 +235,12 @@ def moment(seconds: float | None) -> datetime | None:
 
 
 def unready(task: Task) -> str | None:
-    """Why a task is not at work, null where it is: it has to be past its restore and to have heard of its partition."""
+    """Why a task is not at work, null where it is: it has to be past its restore and to have heard of its partition.
+
+    One that has done all it was asked for is as good as at work: others go on.
+    """
+    if task.status.phase == FINISHED:
+        return None
     if task.status.phase != "running":
         return task.status.phase
     return None if task.status.answered_at is not None else "has read nothing yet"

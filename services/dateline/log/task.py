@@ -58,6 +58,8 @@ MAX_ATTEMPTS = 3
 # The first wait after a fault is about one metadata refresh; the longest keeps a broker that comes back waiting little.
 FIRST_BACKOFF_SECONDS = 0.05
 LAST_BACKOFF_SECONDS = 5.0
+# The phase of a task that has done all it was asked for, and rests.
+FINISHED = "finished"
 
 
 @dataclass(slots=True)

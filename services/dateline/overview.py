@@ -13,7 +13,7 @@ import structlog
 
 from dateline import __version__
 from dateline.errors import Stalled
-from dateline.log.metrics import ASSIGNED, LAG_RECORDS, LAG_SECONDS
+from dateline.log.metrics import ASSIGNED, LAG_RECORDS, LAG_SECONDS, dead_letters_counted
 from dateline.log.metrics import REGISTRY as LOG_METRICS
 from dateline.log.task import FINISHED
 from dateline.ops.health import LIVE_SECONDS, Finding, Health, Sight, Watchdog, broker_finding
@@ -63,6 +63,7 @@ class Overview:
         self._sampled_at = self._looked_at - STEP_SECONDS
         self._health = Health(now=self._started_at)
         self._watchdog, self._history, self._task_rates = Watchdog(), History(), Rates()
+        self._dead_letters_before = dead_letters_counted()
         self.services: list[Service] = []
         self.stopping = False
         describe_process(names)
@@ -124,7 +125,8 @@ class Overview:
             "rates": self._history.latest,
             "lag": self._lag(now.timestamp()),
             "feeds": next((ask() for ask in self._asks("feed_counts")), None),
-            "dead_letters": sum(task.status.dead_letters for _, task in self._tasks()),
+            # Not of the tasks of now: each takes its own along when its partition moves away.
+            "dead_letters": dead_letters_counted() - self._dead_letters_before,
             "dead_letters_last_hour": self._history.counted("dead_letters_per_second"),
             "services": {
                 service.name: {

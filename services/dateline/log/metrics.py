@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dateline.log.port import Output
 
-__all__ = ["ASSIGNED", "LAG_RECORDS", "LAG_SECONDS", "REGISTRY", "Meter", "count_dead_letters"]
+__all__ = ["ASSIGNED", "LAG_RECORDS", "LAG_SECONDS", "REGISTRY", "Meter", "count_dead_letters", "dead_letters_counted"]
 
 REGISTRY = CollectorRegistry()
 
@@ -82,6 +82,12 @@ def count_dead_letters(errors: Iterable[RecordError]) -> None:
     """Count what a committed transaction set aside."""
     for error in errors:
         _DEAD_LETTERS.get(type(error).__name__, _DEAD_LETTERS["HandlerFailed"]).inc()
+
+
+def dead_letters_counted() -> int:
+    """How many this process has set aside since it started, whichever partitions it has had."""
+    samples = (sample for family in DEAD_LETTERS.collect() for sample in family.samples)
+    return int(sum(sample.value for sample in samples if sample.name.endswith("_total")))
 
 
 class Meter:

@@ -36,6 +36,7 @@ from dateline.log.metrics import Meter, count_dead_letters
 from dateline.log.movement import tell_movement_to
 from dateline.log.port import BATCH_RECORDS, RECORD_BYTES
 from dateline.log.spans import spans_of
+from dateline.log.withdrawals import written_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -210,7 +211,7 @@ class Task(ABC):
             raise
         finally:
             self._between_transactions.set()
-        self._meter.transaction(outputs, time.monotonic() - began)
+        self._meter.transaction(written_by(log, outputs), time.monotonic() - began)
         return ends
 
     @abstractmethod

@@ -13,8 +13,9 @@ import structlog
 
 from dateline import __version__
 from dateline.errors import Stalled
-from dateline.log.metrics import ASSIGNED, LAG_RECORDS, LAG_SECONDS
+from dateline.log.metrics import ASSIGNED, LAG_RECORDS, LAG_SECONDS, dead_letters_counted
 from dateline.log.metrics import REGISTRY as LOG_METRICS
+from dateline.log.task import FINISHED
 from dateline.ops.health import LIVE_SECONDS, Finding, Health, Sight, Watchdog, broker_finding
 from dateline.ops.history import STEP_SECONDS, History, Rates
 from dateline.ops.metrics import LOOP_DELAY, LOOP_LAST_TURN, describe_process, rendered, show_checks, totals
@@ -63,6 +64,7 @@ class Overview:
         self._sampled_at = self._looked_at - STEP_SECONDS
         self._health = Health(now=self._started_at)
         self._watchdog, self._history, self._task_rates = Watchdog(), History(), Rates()
+        self._dead_letters_before = dead_letters_counted()
         self.services: list[Service] = []
         self.stopping = False
         describe_process(names)
@@ -124,7 +126,8 @@ class Overview:
             "rates": self._history.latest,
             "lag": self._lag(now.timestamp()),
             "feeds": next((ask() for ask in self._asks("feed_counts")), None),
-            "dead_letters": sum(task.status.dead_letters for _, task in self._tasks()),
+            # Not of the tasks of now: each takes its own along when its partition moves away.
+            "dead_letters": dead_letters_counted() - self._dead_letters_before,
             "dead_letters_last_hour": self._history.counted("dead_letters_per_second"),
             "services": {
                 service.name: {
@@ -230,7 +233,12 @@ class Overview:
 
 
 def unready(task: Task) -> str | None:
-    """Why a task is not at work, null where it is: it has to be past its restore and to have heard of its partition."""
+    """Why a task is not at work, null where it is: it has to be past its restore and to have heard of its partition.
+
+    One that has done all it was asked for is as good as at work: others go on.
+    """
+    if task.status.phase == FINISHED:
+        return None
     if task.status.phase != "running":
         return task.status.phase
     return None if task.status.answered_at is not None else "has read nothing yet"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -19,6 +17,7 @@ from dateline.log.client import Cluster, CommittedOffsets, KafkaPartitionLog, ig
 from dateline.log.contact import BrokerContact
 from dateline.log.spans import collected
 from dateline.log.tasks import end, stop_on_signals
+from dateline.ops.leaving import Leaving
 from dateline.ops.server import ops_server
 from dateline.ops.terminal import foot_line
 from dateline.overview import Overview
@@ -39,10 +38,9 @@ logger = structlog.get_logger()
 SERVICES = {"poller": (poller,), "enricher": (enricher,), "sink": (sink, canceler)}
 # A command that finds no broker says so within 15 s; this leaves it time to stop.
 START_SECONDS = 13.0
-# A process that is asked to stop is gone within 15 s. Of these, transactions that are open get so much; clients that hang are dropped
-# within two seconds each, tasks first and then the membership.
+# A process that is asked to stop is gone within 15 s (`ops/leaving.py`). Of these, transactions that are open get so much; clients that
+# hang are dropped within two seconds each, tasks first and then the membership.
 SETTLE_SECONDS = 6.0
-STOP_SECONDS = 14.0
 
 
 def open_kafka(cluster: Cluster, offsets: CommittedOffsets) -> OpenLog:
@@ -61,8 +59,12 @@ async def running(
     *,
     wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log,
     beside: Collection[Coroutine[Any, Any, None]] = (),
+    watch: Callable[[asyncio.Task[None]], None] = lambda _: None,
 ) -> AsyncIterator[list[Service]]:
-    """The services run while the block does, and `beside` with them; what ends one ends all, and comes out of the block."""
+    """The services run while the block does, and `beside` with them; what ends one ends all, and comes out of the block.
+
+    `watch` is given all that runs, for who wants to know before the rest has ended too.
+    """
     asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
     cluster = Cluster(settings.kafka)
     offsets = CommittedOffsets(cluster)
@@ -75,6 +77,8 @@ async def running(
             async with asyncio.TaskGroup() as group:
                 runs = [group.create_task(service.run(), name=service.name) for service in services]
                 runs += [group.create_task(one) for one in beside]
+                for run in runs:
+                    watch(run)
                 yield services
                 await settle(services)
                 await end(runs)
@@ -95,7 +99,7 @@ async def serving(
     names: Collection[str],
     *,
     wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log,
-    stalls: Callable[[], None] = lambda: None,
+    watch: Callable[[asyncio.Task[None]], None] = lambda _: None,
     foot: bool = True,
 ) -> AsyncIterator[int]:
     """The services with their operations server, whose port this gives. KafkaUnavailable or ConfigurationError when they cannot start.
@@ -110,18 +114,18 @@ async def serving(
     6. spans that are left are sent, for two seconds at most
     7. the operations server ends
 
-    `foot`: say on a terminal how far restores are, unless something else is written to it. `stalls` is called before this begins because
-    a task has stalled; Stalled comes out of the block then.
+    `foot`: say on a terminal how far restores are, unless something else is written to it. `watch` is given all that runs, as `running`
+    says. Stalled comes out of the block where a task has stalled.
     """
     contact = BrokerContact(Cluster(settings.kafka))
     overview = Overview(settings.ops, tuple(names), contact)
     async with ops_server(settings.ops, settings.kafka, overview) as port:  # 7
         await require_topics(settings)
-        beside = (contact.run(), _watch(overview, stalls))
+        beside = (contact.run(), _watch(overview))
         async with (
             collected(),  # 6
             foot_line(sys.stderr, overview.restores if foot else lambda: None),
-            running(settings, names, wrap=wrap, beside=beside) as services,  # 2 to 5
+            running(settings, names, wrap=wrap, beside=beside, watch=watch) as services,  # 2 to 5
         ):
             overview.services = services
             logger.info("services run", services=[service.name for service in services], ops_port=port, page=f"{settings.ops.url(port)}/")
@@ -131,12 +135,11 @@ async def serving(
                 overview.stopping = True  # 1
 
 
-async def _watch(overview: Overview, stalls: Callable[[], None]) -> None:
+async def _watch(overview: Overview) -> None:
     try:
         await overview.watch()
     except Stalled as error:
         logger.error("process stalls", reason=str(error))  # noqa: TRY400 - foreseen, and its traceback says nothing
-        stalls()
         raise
 
 
@@ -150,27 +153,17 @@ def collect_seldom() -> None:
 async def run_services(
     settings: Settings, names: Collection[str], *, wrap: Callable[[OpenLog], OpenLog] = lambda open_log: open_log
 ) -> None:
-    """Run until SIGTERM or SIGINT. KafkaUnavailable, ConfigurationError or Stalled when it cannot start or go on."""
+    """Run until SIGTERM or SIGINT. KafkaUnavailable, ConfigurationError or Stalled when it cannot start or go on.
+
+    Whoever runs this ends the process with it.
+    """
     collect_seldom()
     stop = stop_on_signals()
-    with contextlib.ExitStack() as stack:
-        async with serving(settings, names, wrap=wrap, stalls=lambda: _leave_in_time(stack, Stalled.exit_code)):
+    with Leaving() as leaving:
+        async with serving(settings, names, wrap=wrap, watch=leaving.watch):
             await stop.wait()
-            _leave_in_time(stack, 0)
-    logger.info("services stopped")
-
-
-def _leave_in_time(stack: contextlib.ExitStack, code: int) -> None:
-    """Leave with this code even if the stop hangs: what is not committed is done again, wherever it was."""
-
-    def leave() -> None:
-        logger.error("the stop takes too long; leaving", code=code)
-        os._exit(code)
-
-    timer = threading.Timer(STOP_SECONDS, leave)
-    timer.daemon = True
-    timer.start()
-    stack.callback(timer.cancel)
+            leaving.begin()
+        logger.info("services stopped")
 
 
 async def require_topics(settings: Settings) -> None:

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from dateline.errors import Stalled
+from dateline.errors import Stalled, TooLarge, Undecodable
+from dateline.log.metrics import count_dead_letters
 from dateline.log.task import TaskStatus
 from dateline.ops.history import STEP_SECONDS
 from dateline.ops.processes import read_status
@@ -215,6 +216,17 @@ def test_the_status_is_json_and_tells_of_each_task_and_of_peers(clocks):
     (shown,) = status["services"]["sink"]["tasks"]
     assert (shown["partition"], shown["phase"], shown["position"], shown["lag_records"], shown["lag_seconds"]) == (4, "running", 10, 3, 3.5)
     assert (status["feeds"], status["services"]["sink"]["partitions"], status["dead_letters_last_hour"]) == (None, 6, 0)
+
+
+def test_dead_letters_stay_counted_though_their_partition_moves_away(clocks):
+    task = FakeTask(0, clocks)
+    clocks.overview.services = [service(task)]
+    assert clocks.overview.status()["dead_letters"] == 0
+    task.status.dead_letters += 2
+    count_dead_letters([TooLarge(), Undecodable()])
+    assert clocks.overview.status()["dead_letters"] == 2
+    clocks.overview.services = [service()]
+    assert clocks.overview.status()["dead_letters"] == 2
 
 
 def test_a_task_tells_how_many_records_a_second_it_has_done_in_the_last_ten(clocks):

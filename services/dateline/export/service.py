@@ -19,6 +19,7 @@ from dateline.log.contact import BrokerContact
 from dateline.log.service import Service
 from dateline.log.tasks import end, stop_on_signals
 from dateline.log.visit import places_of, publish
+from dateline.ops.leaving import Leaving
 from dateline.ops.server import ops_server
 from dateline.overview import Overview
 
@@ -75,10 +76,16 @@ def open_database(settings: Settings, dsn: str) -> OutputKind:
 async def run_export(settings: Settings, kind: OutputKind, wishes: Wishes) -> None:
     """Follow `news` into an output until SIGTERM, Ctrl-C or, with `once`, the end of what is there now.
 
-    KafkaUnavailable or ConfigurationError when it cannot start or go on.
+    KafkaUnavailable, ConfigurationError or Stalled when it cannot start or go on. Whoever runs this ends the process with it.
     """
     asyncio.get_running_loop().set_exception_handler(ignore_abandoned)
     stop = stop_on_signals()
+    with Leaving() as leaving:
+        await _export(settings, kind, wishes, stop, leaving)
+    logger.info("export stopped", output=kind.name)
+
+
+async def _export(settings: Settings, kind: OutputKind, wishes: Wishes, stop: asyncio.Event, leaving: Leaving) -> None:
     cluster = Cluster(settings.kafka)
     await places_of(cluster, TOPIC)
     offsets = CommittedOffsets(cluster)
@@ -87,13 +94,12 @@ async def run_export(settings: Settings, kind: OutputKind, wishes: Wishes) -> No
     logger.info("export runs", output=kind.name, id=kind.id)
     try:
         async with (
-            _operations(settings, service, wishes.ops_port),
+            _operations(settings, service, wishes.ops_port, leaving),
             showing(lambda: progress(made, _tasks(service)), sys.stderr, alone=kind.name != "stdout"),
         ):
-            await _run(service, stop, once=wishes.once)
+            await _run(service, stop, leaving, once=wishes.once)
     finally:
         await offsets.close()
-    logger.info("export stopped", output=kind.name)
 
 
 def _service(cluster: Cluster, offsets: CommittedOffsets, kind: OutputKind, wishes: Wishes, made: list[ExportTask]) -> Service:
@@ -123,11 +129,13 @@ def _tasks(service: Service) -> list[ExportTask]:
     return [task for task in service.tasks() if isinstance(task, ExportTask)]
 
 
-async def _run(service: Service, stop: asyncio.Event, *, once: bool) -> None:
+async def _run(service: Service, stop: asyncio.Event, leaving: Leaving, *, once: bool) -> None:
     running = asyncio.create_task(service.run(), name=service.name)
+    leaving.watch(running)
     try:
         while not running.done() and not stop.is_set() and not (once and _finished(_tasks(service))):
             await asyncio.wait({running}, timeout=LOOK_SECONDS)
+        leaving.begin()
         await _last_commit(running, service)
     finally:
         await end([running])
@@ -151,7 +159,7 @@ async def _last_commit(running: asyncio.Task[None], service: Service) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _operations(settings: Settings, service: Service, port: int | None) -> AsyncIterator[None]:
+async def _operations(settings: Settings, service: Service, port: int | None, leaving: Leaving) -> AsyncIterator[None]:
     """The operations server, where one is asked for. Stalled when a task has work to do and nothing comes of it."""
     if port is None:
         yield
@@ -164,6 +172,8 @@ async def _operations(settings: Settings, service: Service, port: int | None) ->
         try:
             async with asyncio.TaskGroup() as group:
                 beside = [group.create_task(contact.run()), group.create_task(overview.watch())]
+                for run in beside:
+                    leaving.watch(run)
                 yield
                 overview.stopping = True
                 await end(beside)

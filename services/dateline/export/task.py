@@ -22,8 +22,9 @@ from dateline.errors import ConfigurationError, HandlerFailed, NoLongerKept, Rec
 from dateline.events import UNREADABLE, NewsEvent, decode
 from dateline.export.output import TOPIC, Delivery
 from dateline.log.dead_letters import dead_letter
+from dateline.log.metrics import count_dead_letters
 from dateline.log.port import BATCH_RECORDS
-from dateline.log.task import IDLE_COMMIT_SECONDS, READ_WAIT_SECONDS, Task
+from dateline.log.task import FINISHED, IDLE_COMMIT_SECONDS, READ_WAIT_SECONDS, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,6 +65,11 @@ class ExportTask(Task):
         self.passed = self.left = 0
         self._began: int | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is work to do: none where all that was asked for is written."""
+        return not self.finished.is_set() and super().waits
+
     def stop(self) -> None:
         """Commit what was added and rest: `finished` says when."""
         self._stopping.set()
@@ -71,6 +77,8 @@ class ExportTask(Task):
     async def lead(self, log: PartitionLog) -> None:
         self.status.phase = "fencing"
         output = self._open_output(log, self.status.partition)
+        # What was read is rightly not committed for as long as the output gathers.
+        self.patience_seconds = Task.patience_seconds + output.patience_seconds
         try:
             position = await output.fence()  # 1, 2
             self.status.phase = "restoring"
@@ -107,7 +115,7 @@ class ExportTask(Task):
             if journey.due(stopping=stop):
                 await self._commit(journey)  # 4, 5
             if stop:
-                self.status.phase = "finished"
+                self.status.phase = FINISHED
                 self.finished.set()
                 await asyncio.Event().wait()
             batch = await self._read(log, journey)
@@ -170,13 +178,14 @@ class ExportTask(Task):
             offset=record.offset,
             error=str(error),
         )
-        return dead_letter(record, error, service=self._service)
+        return dead_letter(record, error, service=self._service)._replace(facts=(error,))
 
     async def _commit(self, journey: Journey) -> None:
         await journey.output.commit(journey.position, journey.letters)
         self.status.position = journey.position
         self.status.records += journey.events
         self.status.dead_letters += len(journey.letters)
+        count_dead_letters(error for letter in journey.letters for error in letter.facts)
         self.status.committed(time.time())
         self.newest_seconds = journey.newest_seconds or self.newest_seconds
         journey.committed()

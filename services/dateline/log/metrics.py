@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -10,11 +9,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from dateline.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from dateline.log.port import Output
-
-__all__ = ["ASSIGNED", "LAG_RECORDS", "LAG_SECONDS", "REGISTRY", "Meter", "count_dead_letters"]
+__all__ = ["ASSIGNED", "LAG_RECORDS", "LAG_SECONDS", "REGISTRY", "Meter", "count_dead_letters", "dead_letters_counted"]
 
 REGISTRY = CollectorRegistry()
 
@@ -84,6 +81,12 @@ def count_dead_letters(errors: Iterable[RecordError]) -> None:
         _DEAD_LETTERS.get(type(error).__name__, _DEAD_LETTERS["HandlerFailed"]).inc()
 
 
+def dead_letters_counted() -> int:
+    """How many this process has set aside since it started, whichever partitions it has had."""
+    samples = (sample for family in DEAD_LETTERS.collect() for sample in family.samples)
+    return int(sum(sample.value for sample in samples if sample.name.endswith("_total")))
+
+
 class Meter:
     """The counters of one service and the topic it reads, bound once."""
 
@@ -99,10 +102,10 @@ class Meter:
         self._records = TRANSACTION_RECORDS.labels(service)
         ASSIGNED.labels(topic)
 
-    def transaction(self, outputs: Sequence[Output], seconds: float) -> None:
-        """Count a transaction that was committed."""
+    def transaction(self, written: Mapping[str, int], seconds: float) -> None:
+        """Count a transaction that was committed; `written` are its records by their topics."""
         self.committed.inc()
         self._duration.observe(seconds)
-        self._records.observe(len(outputs))
-        for topic, count in Tally(output.topic for output in outputs).items():
+        self._records.observe(sum(written.values()))
+        for topic, count in written.items():
             (_PUBLISHED.get(topic) or PUBLISHED.labels(topic)).inc(count)

@@ -59,9 +59,10 @@ class OtlpCollector:
     def __init__(self, processor: SpanProcessor | None = None) -> None:
         """`processor` is OpenTelemetry's, its queue bounded and emptied by a thread, unless another one is given.
 
-        ValueError where a variable of OpenTelemetry's cannot be used.
+        ValueError, or what else OpenTelemetry comes upon, where one of its variables cannot be used.
         """
         _retell_complaints()
+        _provider("none")  # so that a variable it refuses is known here, and not only when a service asks for its spans
         self._processor = processor or BatchSpanProcessor(OTLPSpanExporter())
         self._spans: dict[str, Spans] = {}
 
@@ -72,9 +73,7 @@ class OtlpCollector:
         return self._spans[service]
 
     def _made(self, service: str) -> Spans:
-        resource = Resource.create({"service.name": f"dateline-{service}", "service.version": __version__})
-        ids = _GivenIds()
-        provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
+        provider, ids = _provider(service)
         provider.add_span_processor(self._processor)
         return _OtelSpans(provider.get_tracer("dateline", __version__), provider.sampler, ids)
 
@@ -91,6 +90,13 @@ class OtlpCollector:
         threading.Thread(target=send, daemon=True).start()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(sent.wait(), LAST_SECONDS)
+
+
+def _provider(service: str) -> tuple[TracerProvider, _GivenIds]:
+    """Makes spans under the name of a service, with ids that may be given. ValueError where a variable cannot be used."""
+    resource = Resource.create({"service.name": f"dateline-{service}", "service.version": __version__})
+    ids = _GivenIds()
+    return TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False), ids
 
 
 class _Complaints(logging.Handler):

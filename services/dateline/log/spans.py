@@ -122,12 +122,15 @@ def open_collector(environ: Mapping[str, str]) -> Collector:
         raise ConfigurationError(
             f"{protocol} is {environ[protocol].strip()} and spans go by {PROTOCOL} alone, to port 4318 of most collectors"
         )
-    from dateline.log.otel import OtlpCollector  # noqa: PLC0415 - only where it is asked for, and there
-
     try:
+        # Some of its variables it reads while it is imported.
+        from dateline.log.otel import OtlpCollector  # noqa: PLC0415 - only where it is asked for, and there
+
         return OtlpCollector()
-    except (ValueError, OSError) as error:
-        raise ConfigurationError(f"OpenTelemetry's variables are wrong: {error}") from error
+    except ImportError as error:
+        raise ConfigurationError(f"OpenTelemetry cannot be imported ({error}); install it anew: pip install 'dateline[otel]'") from error
+    except Exception as error:  # what its variables name may be missing or wrong in any way
+        raise ConfigurationError(f"OpenTelemetry's variables are wrong: {str(error) or type(error).__name__}") from error
 
 
 def is_installed() -> bool:

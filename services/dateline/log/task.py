@@ -37,6 +37,7 @@ from dateline.log.metrics import Meter, count_dead_letters
 from dateline.log.movement import tell_movement_to
 from dateline.log.port import BATCH_RECORDS, RECORD_BYTES
 from dateline.log.spans import spans_of
+from dateline.log.withdrawals import written_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,6 +60,8 @@ MAX_ATTEMPTS = 3
 # The first wait after a fault is about one metadata refresh; the longest keeps a broker that comes back waiting little.
 FIRST_BACKOFF_SECONDS = 0.05
 LAST_BACKOFF_SECONDS = 5.0
+# The phase of a task that has done all it was asked for, and rests.
+FINISHED = "finished"
 
 
 @dataclass(slots=True)
@@ -209,7 +212,7 @@ class Task(ABC):
             raise
         finally:
             self._between_transactions.set()
-        self._meter.transaction(outputs, time.monotonic() - began)
+        self._meter.transaction(written_by(log, outputs), time.monotonic() - began)
         return ends
 
     @abstractmethod

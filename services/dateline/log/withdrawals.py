@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -17,7 +18,7 @@ from dateline.log.spans import NoSpans
 from dateline.withdrawn import Withdrawn, order_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dateline.log.port import Batch, Bounds, Committed, PartitionLog, Record, TopicLog
     from dateline.log.spans import Spans
@@ -122,6 +123,8 @@ class GuardedLog:
     ) -> None:
         self._log, self._guard, self._spans, self._tell = log, guard, spans or NoSpans(), tell
         self._sent: Sequence[Output] = ()
+        # How many records of each topic the last transaction has written, once it is committed.
+        self.written: Mapping[str, int] = {}
 
     async def fence(self) -> None:
         await self._log.fence()
@@ -151,8 +154,18 @@ class GuardedLog:
     async def commit(self, offset: int | None, *, attempts: int = 0, note: str = "") -> None:
         await self._log.commit(offset, attempts=attempts, note=note)
         sent, self._sent = self._sent, ()
+        self.written = _by_topic(sent)
         self._spans.sent(sent)
         self._tell(sent)
 
     async def close(self) -> None:
         await self._log.close()
+
+
+def written_by(log: PartitionLog, outputs: Sequence[Output]) -> Mapping[str, int]:
+    """How many records of each topic a log's last transaction, which was handed these outputs and is committed, has written."""
+    return log.written if isinstance(log, GuardedLog) else _by_topic(outputs)
+
+
+def _by_topic(outputs: Sequence[Output]) -> Mapping[str, int]:
+    return Counter(output.topic for output in outputs)

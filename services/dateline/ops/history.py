@@ -35,35 +35,45 @@ class _Sample(NamedTuple):
     totals: Mapping[str, float]
 
 
+class _Point(NamedTuple):
+    """When it was taken, Unix seconds, of how many seconds it tells, and what."""
+
+    at: float
+    seconds: float
+    numbers: dict[str, float | None]
+
+
 class History:
     """Points of the last hour; null where this process counts no such thing, or had none to count."""
 
     def __init__(self) -> None:
-        self._points: deque[tuple[float, dict[str, float | None]]] = deque(maxlen=POINTS)
+        self._points: deque[_Point] = deque(maxlen=POINTS)
         self._last: _Sample | None = None
 
     def take(self, totals: Mapping[str, float], gauges: Mapping[str, float], *, at: float, clock: float) -> None:
         """Add a point from what is counted now; `at` in Unix seconds, `clock` in monotonic ones."""
         last, self._last = self._last, _Sample(clock, totals)
         if last is not None and clock > last.at:
-            self._points.append((at, {**_rates(last, self._last), **_delays(last.totals, totals), **gauges}))
+            numbers = {**_rates(last, self._last), **_delays(last.totals, totals), **gauges}
+            self._points.append(_Point(at, clock - last.at, numbers))
 
     @property
     def latest(self) -> dict[str, float | None]:
         """The last point, empty before the first."""
-        return self._points[-1][1] if self._points else {}
+        return self._points[-1].numbers if self._points else {}
 
     def counted(self, rate: str) -> int:
         """How many of what is shown as a rate there were in the last hour, up to the last point."""
-        return round(sum(point.get(rate) or 0.0 for _, point in self._points) * STEP_SECONDS)
+        # A busy loop looks late: a point tells of the time that has passed.
+        return round(sum((point.numbers.get(rate) or 0.0) * point.seconds for point in self._points))
 
     def shown(self) -> dict[str, Any]:
         """The hour by columns: `at` in Unix seconds, and a list of as many numbers for each name."""
-        names = dict.fromkeys(name for _, point in self._points for name in point)
+        names = dict.fromkeys(name for point in self._points for name in point.numbers)
         return {
             "step_seconds": STEP_SECONDS,
-            "at": [round(at, 1) for at, _ in self._points],
-            "series": {name: [_rounded(point.get(name)) for _, point in self._points] for name in names},
+            "at": [round(point.at, 1) for point in self._points],
+            "series": {name: [_rounded(point.numbers.get(name)) for point in self._points] for name in names},
         }
 
 

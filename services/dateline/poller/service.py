@@ -163,6 +163,8 @@ class PollTask(Task):
 
     async def _plan_restored(self) -> None:
         """Queue every feed and count it in the budget; those that fell due while nobody polled are spread out."""
+        # Anew: feeds were removed and paused while nobody looked.
+        self._queue, self._budget = PollQueue(), Budget()
         now = self._now()
         plans = self._registry.plans
         overdue = sum(feed_id not in plans for feed_id in self._registry.feeds)

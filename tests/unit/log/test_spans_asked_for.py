@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 
@@ -43,6 +44,8 @@ def their_logger_as_it_was():
             "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is http/json",
         ),
         ({"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "100000", **AWAY}, "OpenTelemetry's variables are wrong: max_export_batch_size"),
+        ({"OTEL_ATTRIBUTE_COUNT_LIMIT": "abc", **AWAY}, "OpenTelemetry's variables are wrong: OTEL_ATTRIBUTE_COUNT_LIMIT must be"),
+        ({"OTEL_PYTHON_METER_PROVIDER": "none_such", **AWAY}, "OpenTelemetry's variables are wrong: StopIteration"),
     ],
 )
 async def test_a_wrong_variable_is_named_and_the_process_goes_on_without_spans(monkeypatch, capsys, environ, says):
@@ -69,18 +72,48 @@ def test_an_operator_is_told_by_check_what_is_wrong(monkeypatch):
     assert found.level == "warn" and "OTEL_EXPORTER_OTLP_PROTOCOL is grpc" in found.says
 
 
-def test_opentelemetrys_interface_alone_is_not_the_extra():
-    hide = (
+def without(*packages):
+    """The beginning of a program for which these packages are not there."""
+    return (
         "import sys, importlib.abc\n"
         "class Hidden(importlib.abc.MetaPathFinder):\n"
         "    def find_spec(self, name, path, target=None):\n"
-        "        if name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter')): raise ModuleNotFoundError(name)\n"
+        f"        if name.startswith({packages}): raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, Hidden())\n"
-        "from dateline.log.spans import is_installed\n"
-        "print(is_installed())\n"
     )
-    done = subprocess.run([sys.executable, "-c", hide], capture_output=True, text=True, check=False, timeout=60)
-    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+def ran(program, **environ):
+    """What a fresh interpreter writes, which has imported nothing of OpenTelemetry before."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **environ}
+    )
+    return done.stdout, done.stderr
+
+
+def test_opentelemetrys_interface_alone_is_not_the_extra():
+    program = (
+        without("opentelemetry.sdk", "opentelemetry.exporter") + "from dateline.log.spans import is_installed\nprint(is_installed())\n"
+    )
+    assert ran(program) == ("False\n", "")
+
+
+OPENED = (
+    "from dateline.errors import ConfigurationError\n"
+    "from dateline.log.spans import open_collector\n"
+    "try: open_collector({'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:9'})\n"
+    "except ConfigurationError as error: print(error)\n"
+)
+
+
+def test_a_variable_that_opentelemetry_refuses_while_it_is_imported_is_named_too():
+    said, errors = ran(OPENED, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT="abc")
+    assert said.startswith("OpenTelemetry's variables are wrong: OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT must be"), errors
+
+
+def test_an_opentelemetry_that_is_there_in_part_is_no_end_of_a_process():
+    said, errors = ran(without("opentelemetry.sdk") + OPENED)
+    assert said.startswith("OpenTelemetry cannot be imported (opentelemetry.sdk"), errors
 
 
 def test_what_opentelemetry_says_is_said_by_us_without_the_values_and_seldom(monkeypatch, capsys):

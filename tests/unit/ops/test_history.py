@@ -64,6 +64,13 @@ def test_what_was_counted_in_the_hour_is_summed_from_its_points():
     assert history.counted("polls_per_second") == 0
 
 
+def test_what_was_counted_is_the_same_though_looks_come_late():
+    history = History()
+    for clock, total in ((0.0, 0.0), (10.9, 500.0), (75.0, 501.0), (86.0, 1001.0)):
+        history.take({"dateline_dead_letters_total": total}, {}, at=clock, clock=clock)
+    assert history.counted("dead_letters_per_second") == 1001
+
+
 def test_counters_that_come_go_or_begin_anew_have_no_rate_below_nothing():
     rates = Rates()
     rates.take({"a": 10, "b": 5}, clock=0.0)

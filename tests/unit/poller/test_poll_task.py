@@ -742,6 +742,24 @@ async def test_a_task_starts_no_more_polls_than_its_share_of_the_budget():
     assert 5 <= asked <= 50 * (0.3 + 0.05 + 0.1) + 1
 
 
+async def test_a_feed_removed_or_paused_while_its_task_starts_again_takes_no_share_of_the_budget_any_more():
+    feeds = [a_feed(url, every=INTERVAL) for url in (URL, OTHER, ELSEWHERE)]
+    desk = Desk(*feeds, documents=dict.fromkeys((URL, OTHER, ELSEWHERE), rss()))
+
+    def spent():
+        return desk.tasks[-1]._budget.solve(1.0, least_seconds=1, most_seconds=INTERVAL).requests_per_second
+
+    async with desk.polling():
+        await desk.polls(3)
+        assert spent() == pytest.approx(3 / INTERVAL)
+        desk.log.feed(Fault("read"))
+        desk.remove(feeds[0])
+        desk.change(replace(feeds[1], paused=True))
+        await desk.until(lambda: desk.tasks[-1].status.restarts == 1 and desk.tasks[-1].status.phase == "running")
+        assert spent() == pytest.approx(1 / INTERVAL)
+        assert len(desk.tasks[-1]._queue) == 1
+
+
 # --- records ---
 
 

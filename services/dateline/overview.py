@@ -38,6 +38,8 @@ logger = structlog.get_logger()
 
 # How often the process looks at itself.
 LOOK_SECONDS = 1.0
+# A broker answers a fetch within half a second, with nothing if need be; a partition that moves to another leader takes longer.
+SILENT_SECONDS = 60.0
 # Partitions that a check names; of hundreds, the first say enough.
 _NAMED = 5
 
@@ -188,7 +190,9 @@ class Overview:
         heard = [task.status.answered_at for _, task in self._tasks()]
         answered_at = max((at for at in (*heard, self._contact.answered_at) if at is not None), default=None)
         away = [service.name for service in self.services if not service.joined]
-        waiting = [f"{service.name} {task.status.partition} {why}" for service, task in self._tasks() if (why := unready(task)) is not None]
+        waiting = [
+            f"{service.name} {task.status.partition} {why}" for service, task in self._tasks() if (why := unready(task, now)) is not None
+        ]
         backoffs = [
             f"{service.name} {task.status.partition}: {task.status.backoff}" for service, task in self._tasks() if task.status.backoff
         ]
@@ -232,16 +236,20 @@ class Overview:
             show()
 
 
-def unready(task: Task) -> str | None:
-    """Why a task is not at work, null where it is: it has to be past its restore and to have heard of its partition.
+def unready(task: Task, now: float) -> str | None:
+    """Why a task is not at work, null where it is: it has to be past its restore and to hear of its partition; `now` in Unix seconds.
 
-    One that has done all it was asked for is as good as at work: others go on.
+    One that has done all it was asked for is as good as at work: others go on. A partition without a leader is not told of as a
+    fault: its task hears nothing, and looks as if nothing waited.
     """
     if task.status.phase == FINISHED:
         return None
     if task.status.phase != "running":
         return task.status.phase
-    return None if task.status.answered_at is not None else "has read nothing yet"
+    if task.status.answered_at is None:
+        return "has read nothing yet"
+    silence = now - task.status.answered_at
+    return f"has heard nothing of its partition for {silence:.0f} s" if silence > SILENT_SECONDS and not task.status.lag_records else None
 
 
 def _some(named: Iterable[str]) -> str:

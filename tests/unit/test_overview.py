@@ -94,6 +94,26 @@ def test_a_process_is_not_ready_before_its_first_fetch_was_answered_though_a_bro
     assert clocks.overview.ready()[0] == 200
 
 
+def test_a_task_that_hears_nothing_of_its_partition_is_not_taken_for_one_that_has_caught_up(clocks):
+    """A partition without a leader gives the client no error: nothing comes, and nothing seems to wait."""
+    silent, heard = FakeTask(0, clocks), FakeTask(1, clocks)
+    clocks.overview.services = [service(silent, heard)]
+
+    def hear():
+        heard.status.answered_at = clocks.wall()
+
+    clocks.turn(60, each=hear)
+    assert clocks.overview.ready()[0] == 200
+    clocks.turn(each=hear)
+    assert clocks.overview.ready() == (
+        503,
+        clocks.overview.ready()[1] | {"reason": "state: sink 0 has heard nothing of its partition for 61 s"},
+    )
+    silent.status.stable, silent.status.position = 9, 3
+    clocks.turn()
+    assert clocks.overview.ready()[0] == 200, "what waits is lag, and is told as such"
+
+
 def test_a_process_that_starts_is_not_ready(clocks):
     clocks.turn()
     assert clocks.overview.ready()[0] == 503

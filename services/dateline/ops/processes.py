@@ -144,8 +144,14 @@ def numbers(answers: Sequence[Answer], found: Sequence[Row]) -> Numbers:
         lag_seconds=max((row.lag_seconds for row in found if row.lag_seconds is not None), default=None),
         end_to_end_p50_seconds=max(rates_of(answers, "end_to_end_p50_seconds"), default=None),
         feeds={state: int(sum(number_of(feeds.get(state)) for feeds in counts)) for state in states} if counts else None,
-        dead_letters=sum(row.dead_letters for row in found),
+        dead_letters=int(sum(_dead_letters(answer, found) for answer in answers)),
     )
+
+
+def _dead_letters(answer: Answer, found: Iterable[Row]) -> float:
+    """All since the process began, as it counts them itself; older processes tell those of their present tasks alone."""
+    told = (answer.status or {}).get("dead_letters")
+    return number_of(told) if told is not None else sum(row.dead_letters for row in found if row.process == answer.process)
 
 
 def age(seconds: float) -> str:
@@ -204,6 +210,7 @@ class _Status(msgspec.Struct):
     reason: str | None = None
     rates: dict[str, _Number | None] | None = None
     feeds: dict[str, _Number | None] | None = None
+    dead_letters: _Number | None = None
     dead_letters_last_hour: _Number | None = None
 
 

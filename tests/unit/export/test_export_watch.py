@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -62,13 +63,13 @@ async def test_a_partition_that_has_written_all_it_was_asked_for_waits_for_nothi
     output = Gathering(900.0)
     async with at_work(output, record(made(1)), once=True) as task:
         await asyncio.wait_for(task.finished.wait(), 5)
-        assert (task.status.phase, task.waits, unready(task)) == ("finished", False, None)
+        assert (task.status.phase, task.waits, unready(task, time.time())) == ("finished", False, None)
 
 
 async def test_an_empty_partition_is_ready_too_though_nothing_was_read_of_it():
     async with at_work(Gathering(900.0), once=True) as task:
         await asyncio.wait_for(task.finished.wait(), 5)
-        assert (task.status.answered_at, task.waits, unready(task)) == (None, False, None)
+        assert (task.status.answered_at, task.waits, unready(task, time.time())) == (None, False, None)
 
 
 async def test_what_an_exporter_sets_aside_is_counted_once_it_is_committed_by_its_error():

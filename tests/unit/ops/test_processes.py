@@ -46,6 +46,12 @@ def test_a_service_without_partitions_stands_by_and_one_that_has_not_joined_says
         assert rows([Answer("a:1", 0, {"services": {"sink": {"joined": joined, "tasks": []}}})], {})[0].state == state
 
 
+def test_dead_letters_are_those_that_a_process_has_counted_wherever_its_partitions_are_now() -> None:
+    """Older processes tell those of their present tasks alone."""
+    moved, older = new({"dead_letters": 9}, dead_letters=2), new({}, dead_letters=3)._replace(process="older:8080")
+    assert numbers([moved, older], rows([moved, older], {})).dead_letters == 9 + 3
+
+
 def test_numbers_are_those_of_all_processes_together() -> None:
     one = new({"feeds": {"polled": 3, "failing": 1}, "rates": {"events_per_second": 2.0, "end_to_end_p50_seconds": 1.0}}, dead_letters=2)
     other = Answer("b:1", 0, {"services": {}, "feeds": {"polled": 4}, "rates": {"events_per_second": 0.5, "end_to_end_p50_seconds": 3.0}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -129,16 +130,16 @@ async def test_a_restore_shows_how_far_it_is_and_the_process_is_not_ready_before
     def noted(record: StoryRecord) -> None:
         apply(record)
         phases.append(task.status.phase)
-        reasons.append(unready(task))
+        reasons.append(unready(task, time.time()))
 
     sink.states[0].stories.apply = noted
     running = asyncio.ensure_future(task.run())
     await sink.log.idle.wait()
     assert list(dict.fromkeys(phases)) == ["restoring", "restoring 62 %"]
     assert reasons[-1] == "restoring 62 %"
-    assert (task.status.phase, unready(task)) == ("running", "has read nothing yet")
+    assert (task.status.phase, unready(task, time.time())) == ("running", "has read nothing yet")
     async with asyncio.timeout(5):
-        while unready(task) is not None:
+        while unready(task, time.time()) is not None:
             await asyncio.sleep(0.01)
     running.cancel()
 

@@ -7,9 +7,9 @@ import re
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -43,15 +43,24 @@ _LIKENESS = 0.5
 # What is spelled so much like a setting is meant as one.
 _MEANT = 0.65
 # A name, an IPv4 or bare IPv6 address, or an IPv6 address in brackets; a port but after a bare IPv6 address.
-_BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::\d{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+_BROKER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(?::(\d{1,5}))?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 
 # Where another process's operations server is.
 _PEER = re.compile(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
 _LAST_PORT = 65_535
+# What a request's header can carry: letters beyond ASCII have no agreed encoding there (RFC 9110 §5.5).
+_PRINTABLE = re.compile(r"[\x20-\x7e]*")
+# Scheme, user and password, host and port.
+_PROXY = re.compile(r"https?://(?:[^/?#]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]]+)(?::(\d{1,5}))?/?", re.IGNORECASE)
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _is_port(text: str | None) -> bool:
+    """Whether this is a port that can be called; none given is the usual one."""
+    return text is None or 0 < int(text) <= _LAST_PORT
 
 
 class KafkaSettings(_Group):
@@ -85,9 +94,23 @@ class KafkaSettings(_Group):
     @classmethod
     def _brokers(cls, value: str) -> str:
         for broker in value.split(","):
-            if not _BROKER.fullmatch(broker.strip()):
+            found = _BROKER.fullmatch(broker.strip())
+            if found is None or not _is_port(found[1]):
                 raise ValueError(f"{broker.strip()!r} is not host:port")
         return value
+
+    @model_validator(mode="after")
+    def _login(self) -> Self:
+        """With SASL, who we are and how we prove it. Raised as an error of ours: pydantic's would show all values, the password too."""
+        if not self.security_protocol.startswith("SASL"):
+            return self
+        password = self.sasl_password.get_secret_value() if self.sasl_password else ""
+        for name, value in (("SASL_USERNAME", self.sasl_username), ("SASL_PASSWORD", password)):
+            if not value:
+                raise ConfigurationError(
+                    f"{PREFIX}KAFKA__{name}: is missing; DATELINE_KAFKA__SECURITY_PROTOCOL={self.security_protocol} needs user and password"
+                )
+        return self
 
 
 class PollerSettings(_Group):
@@ -153,6 +176,31 @@ class PollerSettings(_Group):
     proxy: SecretStr | None = Field(
         None, description="http(s) proxy that every fetch goes through, with user and password if it asks for them; it looks names up."
     )
+
+    @field_validator("contact")
+    @classmethod
+    def _contact(cls, value: str | None) -> str | None:
+        if value is not None and not _PRINTABLE.fullmatch(value):
+            raise ValueError("a request's header carries printable ASCII only")
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        """Raised as an error of ours, without the value: pydantic's would show it, and it may hold a password."""
+        found = _PROXY.fullmatch(value.get_secret_value()) if value is not None else None
+        if value is not None and (found is None or not _is_port(found[1])):
+            raise ConfigurationError("DATELINE_POLLER__PROXY: is no address such as http://user:password@proxy.example:3128")
+        return value
+
+    @model_validator(mode="after")
+    def _intervals(self) -> Self:
+        if self.min_interval_seconds > self.max_interval_seconds:
+            raise ConfigurationError(
+                f"DATELINE_POLLER__MIN_INTERVAL_SECONDS: {self.min_interval_seconds:g} is more than "
+                f"DATELINE_POLLER__MAX_INTERVAL_SECONDS, {self.max_interval_seconds:g}"
+            )
+        return self
 
     @field_validator("allow_networks", mode="before")
     @classmethod
@@ -235,6 +283,13 @@ class OpsSettings(_Group):
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - nobody listens here
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        if not value or re.search(r"\s", value):
+            raise ValueError("is no address or name to listen on, such as 127.0.0.1 or 0.0.0.0")
+        return value
+
     @field_validator("peers", mode="before")
     @classmethod
     def _split_peers(cls, value: object) -> object:
@@ -247,7 +302,7 @@ class OpsSettings(_Group):
     def _peers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for peer in value:
             found = _PEER.fullmatch(peer)
-            if found is None or int(found[1] or 0) > _LAST_PORT:
+            if found is None or not _is_port(found[1]):
                 raise ValueError(f"{peer!r} is not http://host:port")
         return value
 
@@ -294,9 +349,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # A file per setting, such as /run/secrets/dateline_kafka__sasl_password; named by DATELINE_SECRETS_DIR.
+        folder = os.environ.get(SECRETS_DIR) or None
+        if folder is not None and not Path(folder).expanduser().is_dir():
+            raise ConfigurationError(f"{SECRETS_DIR}: {folder} is no folder that can be read")
         secrets = NestedSecretsSettingsSource(
             file_secret_settings,
-            secrets_dir=os.environ.get(SECRETS_DIR) or None,
+            secrets_dir=folder,
             secrets_dir_missing="error",
             secrets_prefix=PREFIX,
             secrets_nested_delimiter="__",

@@ -55,7 +55,7 @@ def _all(*, offline: bool) -> list[Finding]:
     if _failed(found):
         return found
     settings = load_settings()
-    found += _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings)) + _spans()
+    found += _looked("files", lambda: _files(settings)) + _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings)) + _spans()
     if offline:
         return found
     return found + _online(settings)
@@ -103,6 +103,24 @@ def _settings(settings: Settings) -> list[Finding]:
 
     kafka = settings.kafka
     return [fine("settings", f"Kafka at {kafka.bootstrap}, topics {kafka.topic_prefix}.*")]
+
+
+def _files(settings: Settings) -> list[Finding]:
+    """The files that settings name, but the agency list, which has a look of its own; what feeds keep secret too."""
+    from dateline.cli.findings import fine
+    from dateline.settings import feed_secrets
+
+    kafka = settings.kafka
+    named = {name: getattr(kafka, name.lower()) for name in ("SSL_CAFILE", "SSL_CERTFILE", "SSL_KEYFILE")}
+    for name, path in named.items():
+        if path is not None and not os.access(path, os.R_OK):
+            raise ConfigurationError(f"DATELINE_KAFKA__{name}: {path} cannot be read; is it there, and ours to read?")
+    if kafka.security_protocol.endswith("SSL"):
+        from dateline.log.client import tls_context
+
+        tls_context(kafka)
+    feed_secrets()
+    return [fine("files", "all that settings name can be read")]
 
 
 def _agencies(settings: Settings) -> list[Finding]:

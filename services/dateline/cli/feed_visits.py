@@ -186,7 +186,10 @@ async def _discover(url: str, headers: Mapping[str, str] | None, settings: Polle
 
 
 def _same_host(one: str, other: str) -> bool:
-    first, second = urlsplit(one), urlsplit(other)
+    try:
+        first, second = urlsplit(one), urlsplit(other)
+    except ValueError:  # the visit says so
+        return False
     return (first.scheme, first.netloc.rpartition("@")[2].lower()) == (second.scheme, second.netloc.rpartition("@")[2].lower())
 
 

@@ -43,10 +43,6 @@ def address_of(url: str, *, ports: Container[int] = ()) -> httpx.URL:
     below 1024, not its scheme's own and not among `ports`.
     """
     address = _read(url)
-    if address.scheme not in WEB_PORTS:
-        raise FetchError("url", f"addresses with {address.scheme[:20] or 'no scheme'} are not fetched; only http and https are")
-    if not address.host:
-        raise FetchError("url", "the address names no host")
     host = address.raw_host.decode("ascii", "replace").removesuffix(".")
     if literal(host) is None:
         _check_name(host)
@@ -104,9 +100,16 @@ def _read(url: str) -> httpx.URL:
     if "\\" in url.partition("://")[2].partition("/")[0]:
         raise FetchError("url", "the address has a backslash in its host")
     try:
-        return httpx.URL(url)
+        address = httpx.URL(url)
+        # Read here, since a name that only claims to be international (xn--a) fails no sooner.
+        names_a_host = bool(address.host)
     except (httpx.InvalidURL, ValueError):
         raise FetchError("url", "the address cannot be read") from None
+    if address.scheme not in WEB_PORTS:
+        raise FetchError("url", f"addresses with {address.scheme[:20] or 'no scheme'} are not fetched; only http and https are")
+    if not names_a_host:
+        raise FetchError("url", "the address names no host")
+    return address
 
 
 def _check_name(host: str) -> None:

@@ -74,7 +74,8 @@ def resolve(url: str, secrets: Mapping[str, str], headers: Mapping[str, str] | N
 
     User and password leave the address and become an Authorization header (RFC 7617), which a header given by that name
     goes before. FetchError of kind `secret` names a secret that is missing or that a header cannot carry, and a reference
-    that stands where none may; of kind `header` a header that is not the feed's to set. No sentence holds a value.
+    that stands where none may; of kind `header` a header that is not the feed's to set, or that cannot be sent. No sentence
+    holds a value.
     """
     if not headers and not any(sign in url for sign in (_OPENING, "@", "#")):
         return Request(url, {})  # as nearly all are: nothing to put in and nothing to leave out
@@ -95,6 +96,8 @@ def resolve(url: str, secrets: Mapping[str, str], headers: Mapping[str, str] | N
     for name, value in sent.items():
         if _CONTROL.search(value):
             raise FetchError("secret", f"the value of the header {name} has a control character; write its secret on one line")
+        if not value.isascii():
+            raise FetchError("header", f"the value of the header {name} has letters that no header carries; write it in ASCII")
     return Request(urlunsplit((parts.scheme, host, path, query, "")), sent, tuple(used.items()))
 
 

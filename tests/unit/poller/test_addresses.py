@@ -81,6 +81,8 @@ def test_an_address_has_one_spelling_without_user_fragment_and_last_dot(url: str
         "http://ga zette.example/",
         "http://127.0.0.1:80:90/",
         "http://[::1/",
+        "http://xn--a/",
+        "http://xn--zz--.example/",
         "http://.example/",
         "http:///rss",
         "gopher://gazette.example/",

@@ -86,6 +86,16 @@ def test_a_value_with_a_line_break_opens_no_second_header_and_is_not_shown() -> 
     assert "Host: x" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("value", "secrets"), [("\u00e9\u2192", {}), ("Bearer ${KEY}", {"KEY": "schl\u00fcssel"})])
+def test_a_value_that_no_header_carries_is_refused_before_the_publisher_is_blamed_and_is_not_shown(
+    value: str, secrets: dict[str, str]
+) -> None:
+    with pytest.raises(FetchError, match="value of the header A .*ASCII") as caught:
+        resolve(f"https://{HOST}/", secrets, {"A": value})
+    assert "schl" not in str(caught.value)
+    assert "\u00e9" not in str(caught.value)
+
+
 def test_values_are_taken_out_of_an_address_and_a_reference_put_back() -> None:
     url = f"https://{HOST}/${{KEY}}/rss?token=${{KEY}}&n=2"
     request = resolve(url, SECRETS)

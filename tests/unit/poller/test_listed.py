@@ -144,3 +144,7 @@ def test_one_bad_entry_stops_no_other_and_is_named_without_its_secret():
     changes = plan_changes([Listed("nonsense"), Listed(RSS), Listed(RSS), Listed("https://u:tarnferry@b.example/")], {}, now=NOW)
     assert [feed.url for feed in changes.added] == [RSS]
     assert [name for name, _ in changes.refused] == ["nonsense", "https://b.example/"]
+
+
+def test_a_header_that_no_request_carries_is_refused_when_the_feed_is_added() -> None:
+    assert "ASCII" in reason(RSS, headers={"A": "\u00e9\u2192"})

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 import click
 
 from dateline import __version__
+from dateline.cli import streams
 from dateline.errors import DatelineError
-from dateline.showable import printable
 
 # Command → where it lives, and its line in the list (kept here so that listing imports nothing; tested against the docstrings).
 COMMANDS = {
@@ -43,7 +43,17 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Lists commands without importing them."""
+    """Lists commands without importing them, and lets us decide what becomes of one whose reader has gone."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Where `--help` is written."""
+        with streams.noticing():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The command itself."""
+        with streams.noticing():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command, in the order of COMMANDS."""
@@ -74,25 +84,37 @@ def cli() -> None:
 
 def main() -> None:
     """The console script: our errors are one sentence on stderr and an exit code."""
+    streams.prepare()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str], **options: Any) -> int:
     """Run one command; returns its exit code."""
     try:
+        return _run(arguments, **options)
+    except (BrokenPipeError, streams.ReaderGone):
+        return 0
+    except OSError as error:
+        if not streams.is_not_taken(error):
+            raise
+        streams.say(f"the output cannot be written: {error.strerror}")
+        return 1
+    finally:
+        streams.let_go()
+
+
+def _run(arguments: list[str], **options: Any) -> int:
+    try:
         result = cli.main(arguments, prog_name="dateline", standalone_mode=False, **options)
     except DatelineError as error:
-        click.echo(printable(f"dateline: {error}"), err=True)
+        streams.say(str(error))
         return error.exit_code
     except click.exceptions.Exit as stopped:
         return stopped.exit_code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return 130
-    except BrokenPipeError:
-        # The reader has closed; stdout is pointed away so that the interpreter's last flush stays quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return result if isinstance(result, int) else 0

@@ -8,6 +8,7 @@ import click
 
 from dateline import __version__
 from dateline.cli.show import json_option, show_json, show_table
+from dateline.errors import BadInput
 
 
 @click.command()
@@ -33,8 +34,15 @@ def config(*, as_json: bool) -> None:
         show_table(("setting", "value", "origin", "meaning"), rows, empty="no settings")
 
 
+def _named(context: click.Context, parameter: click.Parameter, folder: str | None) -> Path | None:
+    """The folder that was named; an empty name would be the current one."""
+    if folder == "":
+        raise click.BadParameter("names no folder", context, parameter)
+    return None if folder is None else Path(folder)
+
+
 @click.command()
-@click.option("--write", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write one file per event type here.")
+@click.option("--write", "folder", type=click.Path(file_okay=False), callback=_named, help="Write one file per event type here.")
 def schemas(*, folder: Path | None) -> None:
     """Print or write the JSON Schemas of the events."""
     from dateline.schemas import schema_files
@@ -44,7 +52,11 @@ def schemas(*, folder: Path | None) -> None:
         for body in files.values():
             click.echo(body, nl=False)
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, body in files.items():
-        (folder / name).write_text(body, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, body in files.items():
+            (folder / name).write_text(body, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{error.filename or folder} cannot be written: {error.strerror}") from error
+    for name in files:
         click.echo(f"wrote {folder / name}", err=True)

@@ -55,7 +55,8 @@ def _all(*, offline: bool) -> list[Finding]:
     if _failed(found):
         return found
     settings = load_settings()
-    found += _looked("files", lambda: _files(settings)) + _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings)) + _spans()
+    found += _looked("files", lambda: _files(settings))
+    found += _looked("agencies", lambda: _agencies(settings)) + _looked("memory", lambda: _memory(settings)) + _spans()
     if offline:
         return found
     return found + _online(settings)

@@ -13,6 +13,7 @@ from dateline.showable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.console import Console, RenderableType
     from rich.text import Text
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
@@ -44,17 +45,20 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empt
     for row in rows:
         table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
     console = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 240)
-    console.print(table)
+    _write(console, [table])
 
 
 def show_lines(lines: Iterable[Text]) -> None:
     """Lines that are broken already, on stdout; with colour on a terminal only."""
     from rich.console import Console
 
-    console = Console(soft_wrap=True, highlight=False)
-    # Written as a whole by us, so that a reader who has gone is noticed as everywhere else.
+    _write(Console(soft_wrap=True, highlight=False), lines)
+
+
+def _write(console: Console, parts: Iterable[RenderableType]) -> None:
+    """Written as a whole by us, so that a reader who has gone is noticed as everywhere else."""
     with console.capture() as capture:
-        for line in lines:
-            console.print(line)
+        for part in parts:
+            console.print(part)
     sys.stdout.write(capture.get())
     sys.stdout.flush()

@@ -131,7 +131,7 @@ def test_check_offline_looks_at_settings_files_and_this_machine_and_asks_no_brok
 ) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP", "192.0.2.1:9")  # nobody answers there, and nobody is asked
     assert run(["check", "--offline"]) == 0
-    assert [found.split()[1] for found in capsys.readouterr().out.splitlines()] == ["settings:", "agencies:", "memory:"]
+    assert [found.split()[1] for found in capsys.readouterr().out.splitlines()] == ["settings:", "files:", "agencies:", "memory:"]
 
 
 def test_a_wrong_setting_ends_check_with_78_and_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,7 @@ def test_a_value_with_a_line_break_opens_no_second_header_and_is_not_shown() -> 
 def test_a_value_that_no_header_carries_is_refused_before_the_publisher_is_blamed_and_is_not_shown(
     value: str, secrets: dict[str, str]
 ) -> None:
-    with pytest.raises(FetchError, match="value of the header A .*ASCII") as caught:
+    with pytest.raises(FetchError, match=r"value of the header A .*ASCII") as caught:
         resolve(f"https://{HOST}/", secrets, {"A": value})
     assert "schl" not in str(caught.value)
     assert "\u00e9" not in str(caught.value)

@@ -10,8 +10,9 @@ READY := $(VENV)/.ready
 KAFKA := deploy/kafka/kafka.sh
 DEMO_SECONDS ?=
 UPGRADE ?=
-# Real feeds to measure on, where there are any beside the project.
-SAMPLES ?= $(wildcard ../shared/data/feeds/files)
+# Real feeds to measure on, where there are any: they are no part of this repository (DATELINE_TEST_DATA=folder says where they are).
+export DATELINE_TEST_DATA
+SAMPLES ?= $(shell $(PYTHON) tests/labelled.py feeds/files)
 SECONDS_OPTION = $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS),)
 
 # Where a shell forbids it to keep what it compiles, each of the hundred processes of the tests would compile all anew.
@@ -118,7 +119,7 @@ eval-parse: $(READY) ## what is read of real feeds against feedparser, field by 
 	@$(BIN)/python -m tests.eval.feeds $(SAMPLES)
 
 .PHONY: eval eval-tables
-eval: $(READY) ## what is found on labelled texts, and 1 where a promise is not kept (SECTION=language for one)
+eval: $(READY) ## what is found on labelled texts, and 1 where a promise is not kept (SECTION=language for one; needs labelled data, DATELINE_TEST_DATA=folder)
 	@$(BIN)/python -m tests.eval $(SECTION)
 eval-tables: $(READY) ## count the detectors' answers anew, after a change of their versions
 	@$(BIN)/python -m tests.eval.language_tables

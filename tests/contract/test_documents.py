@@ -19,6 +19,7 @@ from dateline.cli import COMMANDS, cli
 from dateline.events import NewsEvent
 from dateline.log.topics import wanted_topics
 from dateline.settings import SECRETS_DIR, KafkaSettings, Settings
+from labelled import VARIABLE as LABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +135,7 @@ def test_every_command_and_subcommand_stands_in_the_readme():
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "NOTICE"])
 def test_every_setting_named_exists(document):
-    known = variables() | {SECRETS_DIR}
+    known = variables() | {SECRETS_DIR, LABELLED}
     assert set(re.findall(r"DATELINE_\w+", text_of(document))) <= known
 
 

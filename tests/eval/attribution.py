@@ -7,13 +7,13 @@ one of its agencies is named; an agency named for a page of another publisher is
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.labelled import data_at
 
 from dateline.enricher.agencies import load_agencies
 from dateline.enricher.enrich import enrich
@@ -21,9 +21,10 @@ from dateline.poller.document import Limits
 from dateline.poller.sources import Source, read_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dateline.events import Attribution
 
-DATA = Path(os.environ.get("DATELINE_TEST_ATTRIBUTION", "../shared/data/attribution"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 PRECISION, RECALL, F1, FALSE_ORIGINS, RIGHT_AGENCY = 0.92, 0.80, 0.86, 0.04, 0.98
 NEGATIVES = ("photo_only", "quote_only", "boilerplate_only", "homonym", "none")
@@ -47,10 +48,8 @@ class Judged(NamedTuple):
 
 def report() -> list[str]:
     """Print the tables; the promises that are not kept."""
-    if not (DATA / "labels.jsonl").exists():
-        print(f"attribution: no labels at {DATA} (DATELINE_TEST_ATTRIBUTION=folder)")
-        return []
-    judged = [_judge(json.loads(line)) for line in (DATA / "labels.jsonl").read_text().splitlines()]
+    data = data_at("attribution")
+    judged = [_judge(json.loads(line), data) for line in (data / "labels.jsonl").read_text().splitlines()]
     wire = [page for page in judged if page.label["label"] == "wire"]
     negative = [page for page in judged if page.label["label"] in NEGATIVES]
     own = [page for page in judged if page.label["label"] == "own"]
@@ -72,9 +71,9 @@ def report() -> list[str]:
     return shortfalls + _false_origins(negative)
 
 
-def _judge(label: dict[str, Any]) -> Judged:
+def _judge(label: dict[str, Any], data: Path) -> Judged:
     source = Source(label["id"], f"https://{label['host'] or 'nowhere.example'}/", None)
-    (raw,) = read_source((DATA / label["page"]).read_bytes(), source, now=NOW, limits=Limits()).articles
+    (raw,) = read_source((data / label["page"]).read_bytes(), source, now=NOW, limits=Limits()).articles
     return Judged(label, enrich(raw, AGENCIES).attribution)
 
 

@@ -9,14 +9,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
-from tests.eval.language_data import FOLDER, Sentence, close_varieties, news_texts
+from tests.eval.language_data import Sentence, close_varieties, news_texts
+from tests.labelled import data_at
 
 from dateline.enricher.language import detect_language
 from dateline.enricher.tags import language_of_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from dateline.events import Language
 
@@ -62,10 +62,9 @@ class Row(NamedTuple):
         return error / len(stated)
 
 
-def report(folder: Path = FOLDER) -> list[str]:
+def report() -> list[str]:
     """Print the tables; what falls short, a sentence each."""
-    if not folder.is_dir():
-        return [f"language: no texts in {folder}"]
+    folder = data_at("language")
     resident = psutil.Process().memory_info().rss
     detect_language("Der Stadtrat hat am Sonntag die neue Brücke über den Fluss eröffnet", None, [])
     texts = [sentence for sentence in news_texts(folder) if sentence.half == "measured on"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dateline.enricher.tags import canonical_language, language_of_tag
 
-FOLDER = Path("../shared/data/language")
+if TYPE_CHECKING:
+    from pathlib import Path
+
 # NTREX's name for a language that its label leaves open (Hassaniya Arabic is in no detector and no newspaper).
 LEFT_OUT = frozenset({"mey"})
 Half = Literal["made from", "measured on"]

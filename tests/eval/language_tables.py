@@ -16,7 +16,8 @@ import eldc
 import msgspec
 import pycld2
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
-from tests.eval.language_data import FOLDER, news_texts
+from tests.eval.language_data import news_texts
+from tests.labelled import data_at
 
 from dateline.enricher.close import FAMILY_OF, ask_words
 from dateline.enricher.engines import Opinion, ask_cld2, ask_eldc, ask_langid, ask_langid_without_names
@@ -111,4 +112,4 @@ def text(value: object) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if sys.argv[1:] else FOLDER)
+    main(Path(sys.argv[1]) if sys.argv[1:] else data_at("language"))

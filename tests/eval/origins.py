@@ -6,11 +6,11 @@ Each document goes the way of `dateline parse` and `dateline enrich`. The sample
 from __future__ import annotations
 
 import csv
-import os
 import random
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.labelled import data_at
 
 from dateline.enricher.agencies import load_agencies
 from dateline.enricher.enrich import enrich
@@ -20,21 +20,19 @@ from dateline.poller.sources import Source, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dateline.events import EnrichedArticle, RawArticle
 
-DATA = Path(os.environ.get("DATELINE_TEST_FEEDS", "../shared/data/feeds"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 SURE, SAMPLE = 0.9, 60
 
 
 def report() -> list[str]:
     """Print shares and sample; nothing is promised here that a program could check."""
-    if not (DATA / "index.tsv").exists():
-        print(f"origins: no feeds at {DATA} (DATELINE_TEST_FEEDS=folder)")
-        return []
+    data = data_at("feeds", "index.tsv").parent
     agencies = load_agencies(None)
-    articles = [enrich(raw, agencies) for raw in _articles()]
+    articles = [enrich(raw, agencies) for raw in _articles(data)]
     found = [article.attribution for article in articles]
     shares = {
         "publisher": sum(one.publisher is not None for one in found),
@@ -51,10 +49,10 @@ def report() -> list[str]:
     return []
 
 
-def _articles() -> Iterator[RawArticle]:
-    with (DATA / "index.tsv").open() as index:
+def _articles(data: Path) -> Iterator[RawArticle]:
+    with (data / "index.tsv").open() as index:
         for row in csv.DictReader(index, delimiter="\t"):
-            path = next((path for path in (DATA / "files" / row["file"], DATA / row["file"]) if path.exists()), None)
+            path = next((path for path in (data / "files" / row["file"], data / row["file"]) if path.exists()), None)
             if path is None:
                 continue
             url = row["url"] if row["url"].startswith("http") else None

@@ -7,7 +7,6 @@ the first. F1 weighs each kind alike. Promised are the kinds that are copies by 
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 from collections import Counter, defaultdict
@@ -18,6 +17,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
+from tests.labelled import data_at
 
 from dateline.enricher.fingerprint import fingerprint_of
 from dateline.sink.stories import Stories
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from dateline.events import EnrichedArticle, StoryRecord
 
-DATA = Path(os.environ.get("DATELINE_TEST_DUPLICATES", "../shared/data/duplicates"))
 # Copies of a part (`lead`, `drop50`) and of more than the text (`expand`) are found as well, but whether they are one story is a matter of
 # taste; a fifth of the words changed (`rewrite20`) is more than words can tell. They are shown and not promised.
 NOT_PROMISED = frozenset({"lead", "drop50", "expand", "rewrite20"})
@@ -53,10 +52,8 @@ class Pair(NamedTuple):
 
 def report() -> list[str]:
     """Print the tables; the promises that are not kept, a sentence each."""
-    if not DATA.is_dir():
-        print(f"stories: no pairs at {DATA} (DATELINE_TEST_DUPLICATES=folder)")
-        return []
-    pairs = [_pair(json.loads(line)) for path in sorted(DATA.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
+    data = data_at("duplicates")
+    pairs = [_pair(json.loads(line)) for path in sorted(data.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
     found = _found(pairs)
     figures = {
         "pair F1": f1({kind: share for kind, share in found.items() if kind[1] not in NOT_PROMISED}),

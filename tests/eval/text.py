@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import mean, median
 from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.labelled import data_at
 
 from dateline.enricher.agencies import load_agencies
 from dateline.enricher.enrich import enrich
@@ -24,9 +24,10 @@ from dateline.poller.document import Limits
 from dateline.poller.sources import Source, read_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dateline.events import EnrichedArticle, RawArticle
 
-DATA = Path(os.environ.get("DATELINE_TEST_TEXT", "../shared/data/text"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 BODY_F1, TITLE_EXACT, SAME_DAY = 0.95, 0.85, 0.93
 WORST = 12
@@ -57,11 +58,9 @@ def f1(precision: float, recall: float) -> float:
 
 def report() -> list[str]:
     """Print the table; the promises that are not kept."""
-    if not (DATA / "truth.jsonl").exists():
-        print(f"text: no pages at {DATA} (DATELINE_TEST_TEXT=folder)")
-        return []
-    truths = [json.loads(line) for line in (DATA / "truth.jsonl").read_text().splitlines()]
-    judged = [_judge(truth, (DATA / "pages" / f"{truth['id']}.html.gz")) for truth in truths]
+    data = data_at("text")
+    truths = [json.loads(line) for line in (data / "truth.jsonl").read_text().splitlines()]
+    judged = [_judge(truth, (data / "pages" / f"{truth['id']}.html.gz")) for truth in truths]
     free = [page for page in judged if not page.paid]
     figures = {
         "body F1": (_mean_f1(free), BODY_F1),

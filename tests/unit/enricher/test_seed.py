@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
     from dateline.events import EnrichedArticle
 
 AGENCIES = load_agencies(None)
-SEED = Path(os.environ.get("DATELINE_TEST_SEED", "../shared/data/seed"))
 HEADLINE = "Harbour repairs in the spotlight are the latest news in Tarn. Last Minute TARN, SEA, Ships headlines and events"
 DISCLAIMER = (
     "broadcast by Voice of America A look at the harbour in the news editors have no editorial intervention. "
@@ -90,12 +86,9 @@ def test_who_is_told_something_is_quoted_and_would_not_be_the_origin_alone() -> 
 
 
 @pytest.fixture(scope="module")
-def seed() -> tuple[str, dict[str, Any], EnrichedArticle]:
-    files = sorted(SEED.glob("*.txt"))
-    if not files:
-        pytest.skip("the article is not here (DATELINE_TEST_SEED=folder)")
-    text = files[0].read_text()
-    return text, json.loads((SEED / "expected.json").read_text()), enriched(text)
+def seed(beginning: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any], EnrichedArticle]:
+    text, expected = beginning
+    return text, expected, enriched(text)
 
 
 def at(span: Any) -> tuple[int, int]:

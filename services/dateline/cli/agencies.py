@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dateline.cli.show import json_option, say, show_json, show_table
+from dateline.errors import BadInput
 
 if TYPE_CHECKING:
     from dateline.enricher.agency_check import Report
@@ -46,11 +47,10 @@ def check_command(*, file: Path | None, as_json: bool) -> None:
     """
     from dateline.enricher.agencies import load_agencies
     from dateline.enricher.agency_check import check_agencies
-    from dateline.errors import BadInput
     from dateline.settings import load_settings
 
-    if file is not None and not file.is_file():
-        raise BadInput(f"{file} cannot be read: {'it is no file' if file.exists() else 'No such file or directory'}")
+    if file is not None:
+        _refuse_unreadable(file)
     report = check_agencies(load_agencies(None), load_agencies(file or load_settings().enricher.agencies))
     if as_json:
         show_json(as_document(report))
@@ -59,6 +59,15 @@ def check_command(*, file: Path | None, as_json: bool) -> None:
             say(line, err=False)
     if report.needs_attention:
         raise click.exceptions.Exit(1)
+
+
+def _refuse_unreadable(file: Path) -> None:
+    """BadInput for what was named and cannot be read; the file of a setting is that setting's fault."""
+    try:
+        with file.open("rb"):
+            return
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{str(file)[:200]} cannot be read: {getattr(error, 'strerror', error)}") from error
 
 
 def as_document(report: Report) -> dict[str, object]:

@@ -11,6 +11,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from dateline.complaints import complaint
 from dateline.enricher.names import AgencyNames
 from dateline.enricher.rules import rule_book
 from dateline.errors import ConfigurationError
@@ -82,7 +83,7 @@ def load_agencies(extra: Path | None) -> Agencies:
         own = extra.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"DATELINE_ENRICHER__AGENCIES: {extra} cannot be read: {error.strerror}") from error
-    return _laid_over(_built_in_entries(), own)
+    return _laid_over(_built_in_entries(), own, str(extra))
 
 
 def read_agencies(builtin: bytes, extra: bytes | None = None) -> Agencies:
@@ -117,18 +118,21 @@ def _built_in_entries() -> list[dict[str, Any]]:
     return _entries(files(__package__).joinpath("agencies.yaml").read_bytes(), "built-in agency list")
 
 
-def _laid_over(listed: list[dict[str, Any]], extra: bytes | None) -> Agencies:
-    """The look-ups of a list with a second one in YAML laid over it."""
+def _laid_over(listed: list[dict[str, Any]], extra: bytes | None, name: str = "agency list") -> Agencies:
+    """The look-ups of a list with a second one in YAML, called `name`, laid over it."""
     entries = {entry["id"]: entry for entry in listed}
-    for entry in _entries(extra, "agency list") if extra is not None else ():
-        _lay_over(entries, entry)
-    return index_agencies(tuple(_agency(entry) for entry in entries.values()))
+    for entry in _entries(extra, name) if extra is not None else ():
+        _lay_over(entries, entry, name)
+    return index_agencies(tuple(_agency(entry, name) for entry in entries.values()))
 
 
 def _entries(document: bytes, what: str) -> list[dict[str, Any]]:
     """The entries as they stand, each a mapping with an id that no other one has."""
     try:
         content = yaml.load(document, Loader=_LOADER)  # noqa: S506 - the safe loader, in C where there is one
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigurationError(f"{what}: not YAML{line}: {error.problem}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{what}: not YAML: {' '.join(str(error).split())}") from error
     entries = content.get("agencies") if isinstance(content, dict) else None
@@ -145,25 +149,25 @@ def _entries(document: bytes, what: str) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", entries)
 
 
-def _lay_over(entries: dict[str, dict[str, Any]], entry: dict[str, Any]) -> None:
-    """Add, correct or mute; `entries` is changed."""
+def _lay_over(entries: dict[str, dict[str, Any]], entry: dict[str, Any], name: str) -> None:
+    """Add, correct or mute; `entries` is changed, `name` is what the list is called."""
     identity = entry["id"]
     changes = {key: value for key, value in entry.items() if key != "mute"}
     mute = entry.get("mute", False)
     if not isinstance(mute, bool):
-        raise ConfigurationError(f"agency list: {identity}: mute is true or false, not {mute!r}")
+        raise ConfigurationError(f"{name}: {identity}: mute is true or false, not {mute!r}")
     if not mute:
         entries[identity] = entries.get(identity, {}) | changes
     elif entries.pop(identity, None) is None:
-        raise ConfigurationError(f"agency list: {identity}: mute names no entry of the built-in list")
+        raise ConfigurationError(f"{name}: {identity}: mute names no entry of the built-in list")
 
 
-def _agency(entry: Mapping[str, Any]) -> Agency:
+def _agency(entry: Mapping[str, Any], name: str) -> Agency:
     try:
         return msgspec.convert(entry, Agency)
     except msgspec.ValidationError as error:
         hint = " (YAML reads a bare NO as false: quote it)" if entry.get("country") is False else ""
-        raise ConfigurationError(f"agency list: {entry['id']}: {error}{hint}") from error
+        raise ConfigurationError(f"{name}: {entry['id']}: {complaint(error, Agency)}{hint}") from error
 
 
 def _all_names(agency: Agency) -> Iterable[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from dateline.complaints import complaint
 from dateline.errors import BadInput
 from dateline.events import Feed, Publisher
 from dateline.poller.encoding import to_utf8
@@ -87,8 +88,10 @@ def read_yaml(text: str, name: str) -> FeedList:
     for number, node in enumerate(root.value):
         try:
             listed = _listed(node)
-        except (msgspec.ValidationError, BadInput) as error:
-            refused.append(Refused(_place(node, number), _reason(error)))
+        except msgspec.ValidationError as error:
+            refused.append(Refused(_place(node, number), complaint(error, Listed)))
+        except BadInput as error:
+            refused.append(Refused(_place(node, number), str(error)))
         else:
             found.setdefault(listed.url, listed)
     return FeedList(list(found.values()), refused)
@@ -131,7 +134,7 @@ def _listed(node: yaml.Node) -> Listed:
     if isinstance(said, dict) and isinstance(publisher := said.get("publisher"), dict):
         unknown = [str(name) for name in publisher if name not in Publisher.__struct_fields__]
         if unknown:
-            raise BadInput(f"publisher.{unknown[0][:60]}: there is no such field")
+            raise BadInput(f"publisher.{unknown[0][:60]}: there is no such field; there are {', '.join(Publisher.__struct_fields__)}")
         said = said | {"publisher": dict.fromkeys(("name", "domain", "country")) | publisher}
     return msgspec.convert(said, Listed, strict=False)
 
@@ -155,9 +158,3 @@ def _place(node: yaml.Node, number: int) -> str:
 
 def _line(of: Any) -> int:
     return int(of.start_mark.line) + 1
-
-
-def _reason(error: Exception) -> str:
-    """What msgspec says, the place first: `every: Expected `int``."""
-    said, _, place = str(error).partition(" - at `$")
-    return f"{place.rstrip('`').lstrip('.')}: {said}" if place else said

@@ -68,6 +68,36 @@ def test_a_list_that_cannot_be_read_is_named_with_its_reason(
     assert says in err
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "agencies:\n- {id: skua, name: Skua, kind: newspaper}",
+            "skua: kind is agency, syndicate, broadcaster or press_release, not 'newspaper'",
+        ),
+        ("agencies:\n- {id: skua, name: Skua, kind: agency, status: gone}", "skua: status is historical, not 'gone'"),
+        ("agencies:\n- {id: skua, name: Skua, kind: agency, nmes: [x]}", "skua: there is no field `nmes`; there are id, name, kind,"),
+        ("agencies:\n- {id: skua, name: Skua, kind: agency, codes: SKD}", "skua: codes: Expected `array`, got `str`"),
+        ("agencies:\n- {id: skua, name: Skua", "not YAML, line 3: did not find expected ',' or '}'"),
+        ("agencies:\n- {name: Skua}", "entry 1 has no id"),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_file_and_what_would_be_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    file = written(tmp_path, text + "\n")
+    assert run(["agencies", "check", file]) == 78
+    err = capsys.readouterr().err
+    assert err.startswith(f"dateline: {file}")
+    assert says in err
+    assert "byte string" not in err
+
+
+def test_a_name_that_is_too_long_for_a_file_is_named_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["agencies", "check", "a" * 5000]) == 65
+    assert "cannot be read: File name too long" in capsys.readouterr().err
+
+
 def test_the_list_names_your_own_agencies_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

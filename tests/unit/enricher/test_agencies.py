@@ -48,7 +48,7 @@ def test_a_file_adds_corrects_and_mutes_entries_and_changes_the_name_of_the_rule
         (b"agencies: [{id: crow, mute: true}]", "crow: mute names no entry"),
         (b"agencies: [{id: tern, mute: 7}]", "tern: mute is true or false, not 7"),
         (b"agencies: [{id: crow, name: Crow}]", "crow: Object missing required field `kind`"),
-        (b"agencies: [{id: tern, nmae: Crow}]", "tern: Object contains unknown field `nmae`"),
+        (b"agencies: [{id: tern, nmae: Crow}]", "tern: there is no field `nmae`; there are id, name, kind"),
         (b"agencies: [{id: tern, country: NO}]", "quote it"),
     ],
 )

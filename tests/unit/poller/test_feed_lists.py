@@ -61,9 +61,9 @@ def test_a_wrong_type_is_named_with_its_place_and_stops_no_other_entry():
     assert [f"{name}: {reason}" for name, reason in found.refused] == [
         "feeds[0], line 2 (https://a.example/): every: Expected `int | null`, got `str`",
         "feeds[1], line 3 (https://b.example/): labels: Expected `array`, got `str`",
-        "feeds[2], line 4 (https://c.example/): page: Invalid enum value 'sometimes'",
-        "feeds[3], line 5: Object contains unknown field `link`",
-        "feeds[4], line 6 (https://e.example/): publisher.owner: there is no such field",
+        "feeds[2], line 4 (https://c.example/): page is never, auto or always, not 'sometimes'",
+        f"feeds[3], line 5: there is no field `link`; there are {', '.join(Listed.__struct_fields__)}",
+        "feeds[4], line 6 (https://e.example/): publisher.owner: there is no such field; there are name, domain, country, id",
         "feeds[5], line 7 (https://f.example/): paused: Expected `bool | null`, got `str`",
         "feeds[6], line 8: Expected `object`, got `array`",
         "feeds[7], line 9 (https://h.example/): priority: Expected `int` <= 100",

@@ -16,9 +16,11 @@ import msgspec
 import pytest
 
 from dateline.cli import COMMANDS, cli
+from dateline.cli.kafka import READERS
+from dateline.errors import DatelineError, RecordError
 from dateline.events import NewsEvent
 from dateline.log.topics import wanted_topics
-from dateline.settings import SECRETS_DIR, KafkaSettings, Settings
+from dateline.settings import FEED_SECRET, SECRETS_DIR, KafkaSettings, Settings
 from labelled import VARIABLE as LABELLED
 
 if TYPE_CHECKING:
@@ -136,7 +138,41 @@ def test_every_command_and_subcommand_stands_in_the_readme():
 @pytest.mark.parametrize("document", [*DOCUMENTS, "NOTICE"])
 def test_every_setting_named_exists(document):
     known = variables() | {SECRETS_DIR, LABELLED}
-    assert set(re.findall(r"DATELINE_\w+", text_of(document))) <= known
+    named = set(re.findall(r"DATELINE_\w+", text_of(document)))
+    assert {name for name in named if not name.startswith(FEED_SECRET)} <= known
+
+
+@pytest.mark.parametrize("document", ["README.md", "OPERATIONS.md"])
+def test_the_settings_tell_where_secrets_come_from(document):
+    body = text_of(document).split("\n## Settings\n")[1].split("\n## ")[0]
+    assert f"`{SECRETS_DIR}`" in body
+    assert f"`{FEED_SECRET}<NAME>`" in body
+
+
+def test_every_exit_code_stands_in_the_readme():
+    (line,) = [line for line in text_of("README.md").split("\n\n") if line.startswith("Exit codes:")]
+    codes = {kind.exit_code for kind in all_below(DatelineError)} | {0, 2, 130}
+    assert set(map(int, re.findall(r"\b\d+\b", line))) == codes
+
+
+def test_the_alert_on_dead_letters_names_every_reason_and_the_commands_that_deal_with_them():
+    body = runbook("DatelineDeadLetters")
+    assert [kind.__name__ for kind in all_below(RecordError) if not re.search(rf"\b{kind.__name__}\b", body)] == []
+    for command in ("list", "show", "replay", "discard"):
+        assert f"`dateline dead-letters {command}" in body
+
+
+def test_the_alert_on_stalled_consumers_names_every_topic_that_somebody_follows():
+    body = runbook("DatelineConsumerStalled")
+    assert [topic for topic in (*READERS.values(), "news") if f"`{topic}`" not in body] == []
+
+
+def runbook(alert: str) -> str:
+    return text_of("OPERATIONS.md").split(f"\n### {alert}\n")[1].split("\n##")[0]
+
+
+def all_below(kind: type) -> set[type]:
+    return {below for direct in kind.__subclasses__() if direct.__module__ == kind.__module__ for below in (direct, *all_below(direct))}
 
 
 def test_the_example_event_has_the_fields_of_a_news_event():

@@ -31,7 +31,7 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
         match_option,
         click.option("--once", is_flag=True, help="Write what is there now, and end."),
         click.option("--accept-gap", is_flag=True, help="Go on though events between the output and the log are gone."),
-        click.option("--ops-port", type=click.IntRange(0, 65535), help="Serve /live, /ready and /status here."),
+        click.option("--ops-port", type=click.IntRange(0, 65535), help="Port of its operations server, which it has only with this; 0 takes a free one."),
     )
     for option in reversed(options):
         command = option(command)

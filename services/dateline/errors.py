@@ -74,7 +74,10 @@ class KafkaUnavailable(DatelineError):
 
     def __init__(self, bootstrap: str, reason: str = "") -> None:
         because = f" ({reason})" if reason else ""
-        super().__init__(f"no Kafka broker answers at {bootstrap}{because}; start one with `make kafka` or set KAFKA_BOOTSTRAP")
+        super().__init__(
+            f"no Kafka broker answers at {bootstrap}{because}; is one running there, and is that what DATELINE_KAFKA__BOOTSTRAP "
+            "(or KAFKA_BOOTSTRAP) is to name? In a checkout `make kafka` starts one"
+        )
 
 
 class Stalled(DatelineError):

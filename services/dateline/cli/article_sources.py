@@ -19,6 +19,7 @@ from dateline.enricher.record import ENRICHED
 from dateline.errors import BadInput, DatelineError, RecordError
 from dateline.events import UNREADABLE, EnrichedArticle, RawArticle, decode
 from dateline.poller.document import Limits
+from dateline.poller.identity import without_secrets
 from dateline.poller.sources import Source, read_source
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_article(name: str, reading: Reading, entry: int | None = None) -> Found
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror}") from error
     except (BadInput, RecordError) as error:
-        raise BadInput(f"{name}: {error}") from error
+        raise BadInput(f"{without_secrets(name)}: {error}") from error
 
 
 @contextmanager
@@ -98,7 +99,7 @@ def _first_line(stream: BinaryIO) -> bytes:
 
 
 def _kind_of(document: bytes) -> type[RawArticle | EnrichedArticle] | None:
-    """Which of the two a JSON document means to be, by the fields that only it has."""
+    """Which of the two a JSON document means to be, by the fields that only it has; BadInput where it is what came of one."""
     if document.lstrip()[:1] != b"{":
         return None
     try:
@@ -107,6 +108,8 @@ def _kind_of(document: bytes) -> type[RawArticle | EnrichedArticle] | None:
         return None
     if {"id", "entry", "feed"} <= keys:
         return RawArticle
+    if {"id", "headline", "attribution_status"} <= keys:
+        raise BadInput(f"is an event of news; explain its article: dateline explain {orjson.loads(document)['id']!s:.40}")
     return EnrichedArticle if {"id", "text", "attribution"} <= keys else None
 
 

@@ -11,6 +11,7 @@ import click
 
 from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.moments import HELP as MOMENT
+from dateline.cli.moments import a_moment
 from dateline.cli.show import json_option, say, show_json, show_table
 from dateline.showable import moment
 
@@ -43,7 +44,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--service", help="Only set aside by this service."),
         click.option("--error", help="Only with an error whose class holds this, such as Undecodable."),
         click.option("--reason", help="Only with a reason that holds this text, in any case."),
-        click.option("--since", metavar="TIME|AGE", help=f"Only set aside since then: {MOMENT}."),
+        click.option("--since", callback=a_moment, metavar="TIME|AGE", help=f"Only set aside since then: {MOMENT}."),
     )
     for option in reversed(options):
         command = option(command)

@@ -23,9 +23,21 @@ if TYPE_CHECKING:
     from dateline.settings import PollerSettings
 
 
+def _an_address(context: click.Context, parameter: click.Parameter, url: str | None) -> str | None:
+    from dateline.poller.identity import is_web_address
+
+    if url is not None and not is_web_address(url):
+        raise click.BadParameter(f"{url[:200]!r} is not an http or https address", context, parameter)
+    return url
+
+
+# What `parse` and `explain` take of a document that says neither itself.
+url_option = click.option("--url", callback=_an_address, help="The address the file came from.")
+
+
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--url", help="The address the file came from.")
+@url_option
 @click.option("--at", "at", metavar="TIME", help="The time to use as now, RFC 3339.")
 @click.option("--summary", is_flag=True, help="One line per document instead of its entries.")
 def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary: bool) -> int:
@@ -94,7 +106,7 @@ async def _fetched(url: str, settings: PollerSettings) -> tuple[bytes, Source]:
     if not isinstance(answer, Fetched):
         raise BadInput("the publisher says that it is gone for good")
     http = Http(status=answer.status, url=without_secrets(answer.url), content_type=answer.content_type)
-    return answer.body, Source(url, answer.url, answer.content_type, http)
+    return answer.body, Source(without_secrets(url), answer.url, answer.content_type, http)
 
 
 @click.command()
@@ -106,7 +118,7 @@ def enrich(file: str) -> int:
     from dateline.settings import load_settings
 
     agencies = load_agencies(load_settings().enricher.agencies)
-    return _filtered(file, lambda lines: run_enrich(lines, sys.stdout.buffer, sys.stderr, agencies))
+    return _filtered(file, lambda lines, place: run_enrich(lines, sys.stdout.buffer, sys.stderr, agencies, place=place))
 
 
 @click.command()
@@ -121,18 +133,25 @@ def normalize(file: str) -> int:
 
     sink = load_settings().sink
 
-    def run(lines: BinaryIO) -> int:
-        return run_normalize(lines, sys.stdout.buffer, sys.stderr, window_hours=sink.window_hours, window_articles=sink.window_articles)
+    def run(lines: BinaryIO, place: str) -> int:
+        return run_normalize(
+            lines,
+            sys.stdout.buffer,
+            sys.stderr,
+            window_hours=sink.window_hours,
+            window_articles=sink.window_articles,
+            place=place,
+        )
 
     return _filtered(file, run)
 
 
-def _filtered(file: str, run: Callable[[BinaryIO], int]) -> int:
+def _filtered(file: str, run: Callable[[BinaryIO, str], int]) -> int:
     if file == "-":
-        return run(sys.stdin.buffer)
+        return run(sys.stdin.buffer, "")
     try:
         opened = Path(file).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}") from error
     with opened:
-        return run(opened)
+        return run(opened, f"{file}, ")

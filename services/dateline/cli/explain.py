@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from dateline.cli.documents import read_moment
+from dateline.cli.documents import read_moment, url_option
 from dateline.cli.show import say, show_lines
 
 # Longer lines are hard to read, and shorter ones break every quotation.
@@ -21,7 +21,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 @click.argument("source", metavar="FILE|URL|ID")
 @click.option("--entry", type=click.IntRange(1), help="Which one, where there are several: from 1.")
 @click.option("--full", is_flag=True, help="Show the whole text.")
-@click.option("--url", help="The address the file came from.")
+@url_option
 @click.option("--at", "at", metavar="TIME", help="The time to use as now, RFC 3339.")
 @click.option("--json", "as_json", is_flag=True, help="Print the EnrichedArticle as one JSON document.")
 def explain(source: str, *, entry: int | None, full: bool, url: str | None, at: str | None, as_json: bool) -> None:
@@ -34,6 +34,7 @@ def explain(source: str, *, entry: int | None, full: bool, url: str | None, at: 
     from dateline.enricher.agencies import load_agencies
     from dateline.events import encode
     from dateline.explain.article import explain_article
+    from dateline.poller.identity import without_secrets
     from dateline.settings import load_settings
 
     settings = load_settings()
@@ -44,7 +45,7 @@ def explain(source: str, *, entry: int | None, full: bool, url: str | None, at: 
         found = read_article(source, Reading(settings.poller, agencies, read_moment(at), url), entry)
         article = found.article
         if entry is None and found.articles > 1:
-            say(f"{source} holds {found.articles} articles; this is the first, --entry N chooses another")
+            say(f"{without_secrets(source)} holds {found.articles} articles; this is the first, --entry N chooses another")
     if as_json:
         import msgspec
 

@@ -6,11 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dateline.cli.match import match_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dateline.export.match import Match
     from dateline.export.output import OutputKind
@@ -31,7 +32,11 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
         match_option,
         click.option("--once", is_flag=True, help="Write what is there now, and end."),
         click.option("--accept-gap", is_flag=True, help="Go on though events between the output and the log are gone."),
-        click.option("--ops-port", type=click.IntRange(0, 65535), help="Port of its operations server, which it has only with this; 0 takes a free one."),
+        click.option(
+            "--ops-port",
+            type=click.IntRange(0, 65535),
+            help="Port of its operations server, which it has only with this; 0 takes a free one.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -99,6 +104,7 @@ def jsonl(folder: str, name: str, seconds: float, segment_bytes: int, **wishes: 
 
     Files hold each event once. Stdout has no memory: after a crash the last events may come again.
     """
+    _refuse_idle(("seconds", "segment_bytes") if folder == "-" else ("name",), folder)
 
     def opened(_: Settings) -> OutputKind:
         if folder != "-":
@@ -108,6 +114,14 @@ def jsonl(folder: str, name: str, seconds: float, segment_bytes: int, **wishes: 
         return open_stdout(sys.stdout.buffer, name)
 
     _run(opened, **wishes)
+
+
+def _refuse_idle(names: Sequence[str], folder: str) -> None:
+    """UsageError for an option that was given and would do nothing."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        if parameter.name in names and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{parameter.opts[0]} does nothing where the output is {'stdout' if folder == '-' else 'a folder'}")
 
 
 def _folder(folder: str, kind: str, seconds: float, segment_bytes: int) -> OutputKind:

@@ -111,6 +111,17 @@ def fetched(url: str, headers: Mapping[str, str] | None = None) -> Fetched:
     return answer
 
 
+def may_be_added(listed: Listed, *, allow_secret: bool) -> bool:
+    """Whether an address can be one of a feed or a site at all, which is told without asking anybody."""
+    from dateline.errors import BadInput
+
+    try:
+        _cleaned(listed, allow_secret=allow_secret)
+    except BadInput:
+        return False
+    return True
+
+
 def sites(listed: Sequence[Listed], known: Mapping[str, Feed], *, take_all: bool, allow_secret: bool) -> tuple[list[Listed], int]:
     """What to add in place of addresses that may be sites, and the exit code where some cannot be added; says why on stderr.
 
@@ -134,11 +145,9 @@ def _feeds_of(one: Listed, known: Mapping[str, Feed], *, take_all: bool, allow_s
     from msgspec.structs import replace
 
     from dateline.errors import BadInput, FetchError
-    from dateline.poller.discover import with_scheme
     from dateline.poller.identity import feed_id
-    from dateline.poller.listed import cleaned
 
-    one = cleaned(replace(one, url=with_scheme(one.url)), allow_secret=allow_secret)
+    one = _cleaned(one, allow_secret=allow_secret)
     if feed_id(one.url) in known:
         return [one]
     try:
@@ -159,6 +168,15 @@ def _feeds_of(one: Listed, known: Mapping[str, Feed], *, take_all: bool, allow_s
     if first.found == "the address itself":
         return [one]
     return [replace(one, url=feed.url, headers=one.headers if _same_host(feed.url, one.url) else None) for feed in found.feeds]
+
+
+def _cleaned(listed: Listed, *, allow_secret: bool) -> Listed:
+    from msgspec.structs import replace
+
+    from dateline.poller.discover import with_scheme
+    from dateline.poller.listed import cleaned
+
+    return cleaned(replace(listed, url=with_scheme(listed.url)), allow_secret=allow_secret)
 
 
 def _discovered(url: str, headers: Mapping[str, str] | None) -> Discovery:

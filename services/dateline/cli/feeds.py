@@ -10,7 +10,7 @@ import click
 
 from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.feed_files import export_command, import_command
-from dateline.cli.feed_visits import discover_command, header_option, read_headers, sites, test_command
+from dateline.cli.feed_visits import discover_command, header_option, may_be_added, read_headers, sites, test_command
 from dateline.cli.show import json_option, say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -114,8 +114,11 @@ def add(urls: tuple[str, ...], *, take_all: bool, update: bool, no_check: bool, 
     listed = [_listed(url, said) for url in urls]
     failed = 0
     if not no_check:
-        known = asyncio.run(known_feeds(cluster))
+        # With nothing that could be added, what is wrong is said without a broker.
+        known = asyncio.run(known_feeds(cluster)) if any(may_be_added(one, allow_secret=allow_secret) for one in listed) else {}
         listed, failed = sites(listed, known, take_all=take_all, allow_secret=allow_secret)
+        if not listed:
+            return failed
     changes = asyncio.run(put_feeds(cluster, listed, update=update, allow_secret=allow_secret))
     return told(changes, hint=None if update else "--update changes them") or failed
 

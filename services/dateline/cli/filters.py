@@ -28,20 +28,33 @@ __all__ = ["LINE_BYTES", "decoded", "read_lines", "run_enrich", "run_normalize"]
 DONE = 0
 # Four times the largest record there can be; a longer line is not one of ours and is not read into memory.
 LINE_BYTES = 4 << 20
+# So many wrong lines are named, as nobody reads more; the rest are counted.
+MOST_NAMED = 10
 
 M = TypeVar("M", bound=msgspec.Struct)
 
 
-def run_enrich(source: BinaryIO, out: BinaryIO, err: TextIO, agencies: Agencies) -> int:
-    """RawArticle lines to EnrichedArticle lines, each byte for byte the value on `articles.enriched`; gives the exit code."""
+def run_enrich(source: BinaryIO, out: BinaryIO, err: TextIO, agencies: Agencies, *, place: str = "") -> int:
+    """RawArticle lines to EnrichedArticle lines, each byte for byte the value on `articles.enriched`; gives the exit code.
+
+    `place` stands before the number of a line that is not as it must be.
+    """
 
     def handle(_: int, line: bytes) -> bytes:
         return encode(enrich(decoded(line, RawArticle), agencies))
 
-    return _run(source, out, err, handle)
+    return _run(source, out, _Complaints(err, place, "a feed or a page goes through `dateline parse` first"), handle)
 
 
-def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours: float, window_articles: int = MOST_ARTICLES) -> int:
+def run_normalize(
+    source: BinaryIO,
+    out: BinaryIO,
+    err: TextIO,
+    *,
+    window_hours: float,
+    window_articles: int = MOST_ARTICLES,
+    place: str = "",
+) -> int:
     """EnrichedArticle lines to NewsEvent lines, stories folded in input order per language group; gives the exit code.
 
     A revision that came before under the same rules gives no line, as it gives no event.
@@ -58,12 +71,34 @@ def run_normalize(source: BinaryIO, out: BinaryIO, err: TextIO, *, window_hours:
         stories.commit()
         return event
 
-    return _run(source, out, err, handle)
+    return _run(source, out, _Complaints(err, place, "what `dateline parse` gives goes through `dateline enrich` first"), handle)
 
 
-def _run(source: BinaryIO, out: BinaryIO, err: TextIO, handle: Handler) -> int:
-    """Handle every line; one that is not as it must be is named on `err` and makes the exit code 65 at the end."""
-    exit_code = DONE
+class _Complaints:
+    """Lines that are not as they must be: the first few named, the rest counted, and a word on where to begin if all are."""
+
+    def __init__(self, err: TextIO, place: str, hint: str) -> None:
+        self._err, self._place, self._hint = err, place, hint
+        self._count = 0
+
+    def add(self, number: int, error: BadInput) -> None:
+        self._count += 1
+        if self._count <= MOST_NAMED:
+            self._say(f"line {number}: {error}")
+
+    def close(self, *, all_wrong: bool) -> None:
+        if self._count > MOST_NAMED:
+            self._say(f"{self._count - MOST_NAMED:,} more lines are not as they must be")
+        if self._count and all_wrong:
+            self._say(f"no line is as it must be; {self._hint}")
+
+    def _say(self, sentence: str) -> None:
+        self._err.write(printable(f"dateline: {self._place}{sentence}") + "\n")
+
+
+def _run(source: BinaryIO, out: BinaryIO, complaints: _Complaints, handle: Handler) -> int:
+    """Handle every line; one that is not as it must be is named and makes the exit code 65 at the end."""
+    exit_code, all_wrong = DONE, True
     for number, line in enumerate(read_lines(source), start=1):
         if not line.strip():
             continue
@@ -71,10 +106,12 @@ def _run(source: BinaryIO, out: BinaryIO, err: TextIO, handle: Handler) -> int:
             result = _handled(handle, number, line)
         except BadInput as error:
             exit_code = error.exit_code
-            err.write(printable(f"dateline: line {number}: {error}") + "\n")
+            complaints.add(number, error)
             continue
+        all_wrong = False
         if result is not None and not _written(out, result):
             return DONE
+    complaints.close(all_wrong=all_wrong)
     return exit_code
 
 

@@ -103,7 +103,7 @@ def show_offsets(*, as_json: bool) -> None:
 @offsets.command("set")
 @click.argument("service", type=click.Choice([service for service in READERS if service != "poller"]))
 @click.option("--to", "to", required=True, metavar="earliest|latest|TIME|AGE", help=f"Where to go on; {MOMENT}.")
-@click.option("--partition", "partitions", multiple=True, type=int, help="Only this partition; may be given more than once.")
+@click.option("--partition", "partitions", multiple=True, type=click.IntRange(0), help="Only this partition; may be given more than once.")
 def set_command(service: str, to: str, partitions: tuple[int, ...]) -> None:
     """Set where a stopped service goes on.
 

@@ -24,6 +24,13 @@ def read_when(text: str, now: datetime) -> datetime:
         raise click.UsageError(f"{text!r} is no moment: {HELP}") from error
 
 
+def a_moment(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:  # noqa: ARG001 - click's signature
+    """For an option: the text as it is, once it is known to name a moment, so that nobody is asked anything before."""
+    if text is not None:
+        read_when(text, datetime.now(UTC))
+    return text
+
+
 def milliseconds(moment: datetime) -> int:
     """Unix milliseconds, as records carry them; never before 1970."""
     return max(0, int(moment.timestamp() * 1000))

@@ -15,6 +15,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from dateline.errors import BadInput, FetchError
 from dateline.events import encode
+from dateline.poller.identity import without_secrets
 from dateline.poller.sources import Source, read_source, summary_line
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def parse_all(names: Sequence[str], job: Job, fetch: Callable[[str], tuple[bytes
         yield from _pooled(names, job, fetch, processes)
     else:
         for name in names:
-            yield parse_file(name, job) if is_file(name) else parse_one(name, job, partial(fetch, name))
+            yield parse_file(name, job) if is_file(name) else parse_one(without_secrets(name), job, partial(fetch, name))
 
 
 def is_file(name: str) -> bool:
@@ -125,7 +126,7 @@ def _pooled(names: Sequence[str], job: Job, fetch: Callable[[str], tuple[bytes, 
             if is_file(name):
                 turns.append(partial(_result, pool.schedule(parse_file, args=(name, job), timeout=DEADLINE_SECONDS), name, job))
             else:
-                turns.append(partial(parse_one, name, job, partial(fetch, name)))
+                turns.append(partial(parse_one, without_secrets(name), job, partial(fetch, name)))
             if len(turns) > processes * _AHEAD:
                 yield turns.popleft()()
         while turns:

@@ -45,11 +45,11 @@ def trace(name: str, *, deep: bool, as_json: bool) -> int:
 def _asked(name: str) -> Asked:
     from dateline.cli.trace_search import Asked
     from dateline.errors import BadInput
-    from dateline.poller.identity import is_absolute
+    from dateline.poller.identity import is_web_address
 
     if _UUID.fullmatch(name):
         return Asked(name.lower())
-    if is_absolute(name):
+    if is_web_address(name):
         return Asked(None, name)
     raise BadInput(f"{name[:200]!r} is neither an article's id nor an address such as https://gazette.example/2026/tug")
 

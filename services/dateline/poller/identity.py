@@ -28,6 +28,7 @@ __all__ = [
     "is_absolute",
     "is_global_guid",
     "is_home_page",
+    "is_web_address",
     "link_hash",
     "normalize_link",
     "scope_of",
@@ -48,6 +49,8 @@ _SECRET = re.compile(
 )
 # A shorter value stands in innocent text too.
 _TELLING_CHARACTERS = 6
+# User and password of an address that cannot be taken apart otherwise.
+_USER = re.compile(r"//[^/?#]*@")
 # A tag never holds another "<", which keeps this linear on hostile text.
 _MARKUP = re.compile(rb"<[^<>]*>")
 _SPACE = b" \t\n\r\v\f"
@@ -69,7 +72,9 @@ def feed_id(url: str) -> str:
 def without_secrets(url: str) -> str:
     """An address that may be shown and written: no user, no password, no parameter that opens anything, no reference to one."""
     parts = parts_of(url)
-    if parts is None or not (parts.netloc or parts.scheme):
+    if parts is None:
+        return _USER.sub("//", url)
+    if not (parts.netloc or parts.scheme):
         return url
     kept = [pair for pair in parts.query.split("&") if pair and not _SECRET.search(pair.partition("=")[0]) and "${" not in pair]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "&".join(kept), ""))
@@ -94,6 +99,12 @@ def is_absolute(url: str) -> bool:
     """Whether an address names a scheme and a host, as a file's path does not."""
     parts = parts_of(url)
     return parts is not None and bool(parts.scheme and parts.netloc)
+
+
+def is_web_address(url: str) -> bool:
+    """Whether an address is http or https and names a host without blanks."""
+    parts = parts_of(url)
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", parts.netloc)
 
 
 # ── articles ─────────────────────────────────────────────────────────────────────────────────────────────────────────

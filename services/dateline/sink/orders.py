@@ -52,7 +52,7 @@ def order_of(name: str) -> Order:
         return Order("article", str(UUID(name)))
     except ValueError:
         parts = parts_of(name)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, parts.netloc)):
         raise BadInput(f"{name[:200]} is neither an article's id nor an address (https://…)")
     if is_home_page(normalize_link(name)):
         raise BadInput(f"{name[:200]} names a whole site; to withdraw all of a publisher: dateline withdraw --publisher {parts.hostname}")

@@ -14,7 +14,7 @@ from dateline.cli import run
 from dateline.cli.dead_letters import _confirm
 from dateline.cli.feed_files import told
 from dateline.cli.feed_visits import _show_trial
-from dateline.cli.filters import _run
+from dateline.cli.filters import _Complaints, _run
 from dateline.cli.kafka import _wanted
 from dateline.cli.show import say, show_json, show_table
 from dateline.errors import BadInput, DatelineError, Unmatchable
@@ -80,10 +80,12 @@ def said_of_a_record_that_takes_too_long() -> None:
 
 
 def said_of_a_line_that_is_not_of_ours() -> None:
-    def refuse(*_: object) -> bytes:
-        raise BadInput(NASTY)
+    def refuse_the_first(number: int, _: bytes) -> None:
+        if number == 1:
+            raise BadInput(NASTY)
 
-    assert _run(io.BytesIO(b"{}\n"), io.BytesIO(), sys.stderr, refuse) == BadInput.exit_code
+    complaints = _Complaints(sys.stderr, "", "")
+    assert _run(io.BytesIO(b"{}\n{}\n"), io.BytesIO(), complaints, refuse_the_first) == BadInput.exit_code
 
 
 @pytest.mark.parametrize(

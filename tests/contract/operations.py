@@ -84,13 +84,18 @@ def command_rows() -> Iterator[tuple[str, ...]]:
 
 def command_row(name: str, command: click.Command) -> tuple[str, ...]:
     arguments = " ".join(argument_of(parameter) for parameter in command.params if isinstance(parameter, click.Argument))
-    options = " ".join(f"`{parameter.opts[0]}`" for parameter in command.params if isinstance(parameter, click.Option))
+    options = " ".join(f"`{name}`" for parameter in command.params if isinstance(parameter, click.Option) for name in names_of(parameter))
     return f"`dateline {name}`", arguments, (command.help or "").split("\n")[0], options
 
 
 def argument_of(argument: click.Argument) -> str:
-    choices = "|".join(argument.type.choices) if isinstance(argument.type, click.Choice) else None
-    return argument.metavar or choices or (argument.name or "").upper()
+    """As `--help` has it: [what need not be given], and ... behind what may be given again."""
+    return argument.make_metavar(click.Context(cli))
+
+
+def names_of(option: click.Option) -> list[str]:
+    """An option's name, and that of its opposite."""
+    return [option.opts[0], *option.secondary_opts]
 
 
 TABLES = {

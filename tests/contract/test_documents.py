@@ -167,6 +167,16 @@ def test_the_alert_on_stalled_consumers_names_every_topic_that_somebody_follows(
     assert [topic for topic in (*READERS.values(), "news") if f"`{topic}`" not in body] == []
 
 
+def test_the_table_of_commands_has_the_arguments_of_their_help():
+    for row in section("OPERATIONS.md", "Commands"):
+        name, arguments, *_ = (cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1])
+        command, parent = cli, click.Context(cli, info_name="dateline")
+        for word in name.strip("`").split()[1:]:
+            command = command.get_command(parent, word)
+            parent = click.Context(command, parent=parent, info_name=word)
+        assert arguments.replace("\\", "") == " ".join(command.collect_usage_pieces(parent)[1:]), name
+
+
 def runbook(alert: str) -> str:
     return text_of("OPERATIONS.md").split(f"\n### {alert}\n")[1].split("\n##")[0]
 

@@ -14,6 +14,7 @@ from dateline.cli.documents import fetch
 from dateline.cli.filters import LINE_BYTES, decoded, read_lines
 from dateline.cli.progress import progress
 from dateline.cli.reading import is_file, too_long
+from dateline.cli.show import counted
 from dateline.enricher.enrich import enrich
 from dateline.enricher.record import ENRICHED
 from dateline.errors import BadInput, DatelineError, RecordError
@@ -128,7 +129,7 @@ def _place(entry: int, count: int) -> int:
     if not count:
         raise BadInput("holds no article")
     if entry > count:
-        raise BadInput(f"holds {count} articles, so there is no entry {entry}")
+        raise BadInput(f"holds {counted(count, 'article')}, so there is no entry {entry}")
     return entry - 1
 
 

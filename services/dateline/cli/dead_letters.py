@@ -12,7 +12,7 @@ import click
 from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.moments import HELP as MOMENT
 from dateline.cli.moments import a_moment
-from dateline.cli.show import json_option, say, show_json, show_table
+from dateline.cli.show import counted, json_option, say, show_json, show_table
 from dateline.showable import moment
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _sorted(state: str, found: Sequence[Letter], *, force: bool) -> tuple[list[L
 def _confirm(taken: Sequence[Letter], state: str) -> None:
     verb = "Replay" if state == "replayed" else "Discard"
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{verb.lower()} {len(taken):,} records? With nobody to ask, add --yes")
+        raise click.UsageError(f"{verb.lower()} {counted(len(taken), 'record')}? With nobody to ask, add --yes")
     for letter in taken[:NAMED]:
         say(f"  {letter.spot}  from {letter.origin}, {letter.error}: {letter.reason[:100]}")
     if len(taken) > NAMED:

@@ -11,7 +11,7 @@ import click
 
 from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.progress import progress
-from dateline.cli.show import say
+from dateline.cli.show import counted, say
 
 if TYPE_CHECKING:
     from dateline.poller.listed import Changes, FeedList
@@ -73,7 +73,7 @@ def export_command(file: str, form: str | None) -> None:
         Path(file).write_bytes(document)
     except OSError as error:
         raise BadInput(f"{file} cannot be written: {error.strerror}") from error
-    say(f"{len(every)} feeds written to {file}")
+    say(f"{counted(len(every), 'feed')} written to {file}")
 
 
 def told(changes: Changes, *, counted: bool = False, hint: str | None = None) -> int:

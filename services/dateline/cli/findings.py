@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from dateline.cli.show import counted
 from dateline.errors import ConfigurationError, DatelineError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _about_disk(disk: Disk) -> Finding:
 
 def about_memory(workers: int, worker_bytes: int, machine_bytes: int | None) -> Finding:
     """Whether the enricher's workers fit into this machine when each takes all it may."""
-    most = f"{workers} workers of the enricher may take {gigabytes(workers * worker_bytes)} together"
+    most = f"{counted(workers, 'worker')} of the enricher may take {gigabytes(workers * worker_bytes)}{' together' if workers > 1 else ''}"
     if machine_bytes is None:
         return warning("memory", f"{most}; this machine does not tell how much it has")
     if workers * worker_bytes <= machine_bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dateline.cli.cluster import cluster_of_settings
-from dateline.cli.show import json_option, say, show_json, show_table
+from dateline.cli.show import counted, json_option, say, show_json, show_table
 
 if TYPE_CHECKING:
     from dateline.sink.orders import News, Search
@@ -93,7 +93,7 @@ def described(order: Order, found: Search) -> list[str]:
     """What an order will do, in lines for a person."""
     count = len(found.articles)
     lines = [
-        f"{_count(count, 'article')} in news, of {found.records:,} records:"
+        f"{counted(count, 'article')} in news, of {found.records:,} records:"
         if count
         else f"no article in news, of {found.records:,} records."
     ]
@@ -102,7 +102,7 @@ def described(order: Order, found: Search) -> list[str]:
         for article in found.shown.values()
     ]
     lines += [f"  and {count - len(found.shown):,} more"] * (count > len(found.shown))
-    lines += [f"{_count(len(found.canceled), 'article')} canceled already."] * bool(found.canceled)
+    lines += [f"{counted(len(found.canceled), 'article')} canceled already."] * bool(found.canceled)
     match order.kind:
         case "article":
             future = "no revision of it passes"
@@ -119,14 +119,10 @@ def _tell(order: Order, news: News, articles: list[str], *, reason: str, now: da
         said = {"kind": order.kind, "subject": order.subject, "reason": reason, "at": now.isoformat().replace("+00:00", "Z")}
         show_json(said | {"articles": articles, "canceled_before": len(found.canceled), "complete": not found.more})
     else:
-        known = f"{_count(len(articles), 'article')} ordered" if articles else "no article to order"
+        known = f"{counted(len(articles), 'article')} ordered" if articles else "no article to order"
         say(f"withdrawn {order.kind} {order.subject}: {known}; see: dateline withdraw --list")
     if found.more:
         say(f"dateline: there are more than {len(articles):,} articles; give the command again once these are carried out")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _list(*, as_json: bool) -> None:

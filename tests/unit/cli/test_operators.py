@@ -27,6 +27,7 @@ from dateline.cli.findings import (
 from dateline.cli.moments import milliseconds, read_when
 from dateline.cli.progress import Progress
 from dateline.cli.progress import line as progress_line
+from dateline.cli.show import counted
 from dateline.cli.top_table import plain, table
 from dateline.cli.trace import unknown
 from dateline.cli.trace_feeds import Neighbour
@@ -37,6 +38,14 @@ from dateline.ops.processes import Answer, rows
 from fakes import FakeRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+# --- counts ---
+
+
+def test_one_is_one_and_others_are_many() -> None:
+    assert [counted(number, "worker") for number in (0, 1, 2, 4000)] == ["0 workers", "1 worker", "2 workers", "4,000 workers"]
+    assert about_memory(1, 1 << 30, 8 << 30).says.startswith("1 worker of the enricher may take 1.1 GB;")
 
 
 # --- moments ---

@@ -51,7 +51,7 @@ _LAST_PORT = 65_535
 # What a request's header can carry: letters beyond ASCII have no agreed encoding there (RFC 9110 §5.5).
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 # Scheme, user and password, host and port.
-_PROXY = re.compile(r"https?://(?:[^/?#]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]]+)(?::(\d{1,5}))?/?", re.IGNORECASE)
+_PROXY = re.compile(r"https?://(?:[^/?#]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]]+)(?::(\d{1,5}))?(?:/\S*)?", re.IGNORECASE)
 
 
 class _Group(BaseModel):

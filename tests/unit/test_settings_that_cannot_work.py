@@ -88,6 +88,12 @@ def test_the_password_of_a_proxy_that_is_none_is_not_repeated(monkeypatch: pytes
     assert "hush-hush" not in refused(monkeypatch, {"DATELINE_POLLER__PROXY": "ftp://news:hush-hush@proxy.example"})
 
 
+@pytest.mark.parametrize("proxy", ["http://proxy.example", "https://news:hush-hush@proxy.example:3128/", "http://[::1]:3128/path"])
+def test_a_proxy_may_have_a_user_a_port_and_a_path(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("DATELINE_POLLER__PROXY", proxy)
+    assert load_settings().poller.proxy is not None
+
+
 @pytest.mark.parametrize("given", [{MIN: "100000"}, {MAX: "60"}, {MIN: "600", MAX: "599"}])
 def test_the_shortest_interval_is_no_longer_than_the_longest(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
     said = refused(monkeypatch, given)

@@ -358,9 +358,10 @@ def _proxy(settings: PollerSettings) -> httpx.Proxy | None:
         return None
     try:
         url = httpx.URL(settings.proxy.get_secret_value())
+        is_one = url.scheme in WEB_PORTS and bool(url.host)
     except (httpx.InvalidURL, ValueError):
-        url = httpx.URL("")
-    if url.scheme not in WEB_PORTS or not url.host:
+        is_one = False
+    if not is_one:
         raise ConfigurationError("DATELINE_POLLER__PROXY: is no address such as http://user:password@proxy.example:3128")
     # aiohttp sends this on to the proxy as Proxy-Authorization; its own argument for that goes away with version 4.
     headers = {"Authorization": aiohttp.encode_basic_auth(url.username, url.password)} if url.username else {}

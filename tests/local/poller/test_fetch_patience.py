@@ -185,9 +185,9 @@ async def test_a_proxy_that_gives_no_connection_is_an_error_of_its_own() -> None
 
 
 def test_a_proxy_that_is_none_is_named_by_its_setting_and_its_password_is_not_shown() -> None:
-    for proxy in ("socks5://reader:passphrase@proxy.example:1080", "reader:passphrase", "http://"):
-        settings = PollerSettings.model_validate({"proxy": proxy})
+    for proxy in ("socks5://reader:passphrase@proxy.example:1080", "reader:passphrase", "http://", "http://reader:passphrase@xn--a:3128"):
         with pytest.raises(ConfigurationError, match="DATELINE_POLLER__PROXY") as caught:
-            Fetcher(settings)
+            Fetcher(PollerSettings.model_validate({"proxy": proxy}))
         assert "passphrase" not in str(caught.value)
-        assert "passphrase" not in str(described(Settings(poller=settings)))
+    settings = PollerSettings.model_validate({"proxy": "http://reader:passphrase@proxy.example:3128"})
+    assert "passphrase" not in str(described(Settings(poller=settings)))

@@ -209,7 +209,7 @@ async def test_check_says_what_is_well(cluster):
     code, out, _ = dateline("check", "--json")
     assert code == 0
     findings = {finding["what"]: finding for finding in orjson.loads(out)}
-    looked_at = ["settings", "agencies", "memory", "broker", "clock", "disk", "rights", "topics", "feeds", "withdrawals"]
+    looked_at = ["settings", "files", "agencies", "memory", "broker", "clock", "disk", "rights", "topics", "feeds", "withdrawals"]
     assert list(findings) == looked_at
     assert all(finding["ok"] for finding in findings.values())
     # Told by the broker, not given up: its clock is ours, its folder is named, and without an authorizer all is allowed.

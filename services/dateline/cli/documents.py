@@ -38,7 +38,7 @@ url_option = click.option("--url", callback=_an_address, help="The address the f
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @url_option
-@click.option("--at", "at", metavar="TIME", help="The time to use as now, RFC 3339.")
+@click.option("--at", "at", metavar="TIME", help="The time to use as now, RFC 3339; the present one otherwise.")
 @click.option("--summary", is_flag=True, help="One line per document instead of its entries.")
 def parse(sources: tuple[str, ...], url: str | None, at: str | None, *, summary: bool) -> int:
     """Read feeds and print their entries as RawArticle JSON Lines.
@@ -112,7 +112,10 @@ async def _fetched(url: str, settings: PollerSettings) -> tuple[bytes, Source]:
 @click.command()
 @click.argument("file", default="-", metavar="[FILE|-]")
 def enrich(file: str) -> int:
-    """Turn RawArticle JSON Lines into EnrichedArticle JSON Lines."""
+    """Turn RawArticle JSON Lines into EnrichedArticle JSON Lines.
+
+    Standard input is read where nothing is named.
+    """
     from dateline.cli.filters import run_enrich
     from dateline.enricher.agencies import load_agencies
     from dateline.settings import load_settings
@@ -126,7 +129,7 @@ def enrich(file: str) -> int:
 def normalize(file: str) -> int:
     """Turn EnrichedArticle JSON Lines into NewsEvent JSON Lines.
 
-    Stories are folded in input order, per language group.
+    Stories are folded in input order, per language group. Standard input is read where nothing is named.
     """
     from dateline.cli.filters import run_normalize
     from dateline.settings import load_settings

@@ -22,7 +22,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 @click.option("--entry", type=click.IntRange(1), help="Which one, where there are several: from 1.")
 @click.option("--full", is_flag=True, help="Show the whole text.")
 @url_option
-@click.option("--at", "at", metavar="TIME", help="The time to use as now, RFC 3339.")
+@click.option("--at", "at", metavar="TIME", help="The time to use as now, RFC 3339; the present one otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print the EnrichedArticle as one JSON document.")
 def explain(source: str, *, entry: int | None, full: bool, url: str | None, at: str | None, as_json: bool) -> None:
     """Explain one article: whose report it is, its language and text, and the words that say so.

@@ -55,7 +55,8 @@ def import_command(source: str, labels: tuple[str, ...], *, update: bool, allow_
 def export_command(file: str, form: str | None) -> None:
     """Write all feeds as OPML, labels as folders, or as YAML with every field.
 
-    References to secrets stand in it as they are; their values are not in it. Example: dateline feeds export feeds.yaml
+    References to secrets stand in it as they are; their values are not in it. Standard output is written where nothing is named.
+    Example: dateline feeds export feeds.yaml
     """
     from dateline.errors import BadInput
     from dateline.poller.feed_lists import write_yaml

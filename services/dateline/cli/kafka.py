@@ -129,7 +129,7 @@ def _moment_ms(text: str) -> int | None:
 
 @click.command()
 @click.argument("topic")
-@click.option("--from", "start", default="now", metavar="now|earliest|TIME|AGE", help=f"Where to begin; {MOMENT}.")
+@click.option("--from", "start", default="now", show_default=True, metavar="now|earliest|TIME|AGE", help=f"Where to begin; {MOMENT}.")
 @click.option("--until", "--to", "until", metavar="now|TIME|AGE", help="Where to end; without it, the command follows the topic.")
 @match_option
 @click.option("--limit", type=click.IntRange(1), help="Stop after this many records.")

@@ -22,7 +22,9 @@ _READ_WITH_CARE = {"DATELINE_SECRETS_DIR", "DATELINE_OPS"}
 
 @click.command()
 @click.argument("services", nargs=-1, type=click.Choice(NAMES))
-@click.option("--ops-port", type=click.IntRange(0, 65535), help="Port of the operations server; 0 takes a free one.")
+@click.option(
+    "--ops-port", type=click.IntRange(0, 65535), help="Port of the operations server, in place of DATELINE_OPS__PORT; 0 takes a free one."
+)
 def run(services: tuple[str, ...], ops_port: int | None) -> None:
     """Run services; none named runs all three in one process."""
     from dateline.ops.logs import configure_logs
@@ -46,10 +48,13 @@ def run_loop(main: object) -> None:
 
 @click.command()
 @click.argument("question", default="ready", type=click.Choice(("live", "ready")))
-@click.option("--ops-port", type=click.IntRange(1, 65535), help="Port of the process's operations server.")
+@click.option("--ops-port", type=click.IntRange(1, 65535), help="Port of the process's operations server, in place of DATELINE_OPS__PORT.")
 @json_option
 def health(question: str, ops_port: int | None, *, as_json: bool) -> None:
-    """Ask a running process whether it is live and ready."""
+    """Ask a running process whether it is live and ready.
+
+    Where nothing is named, the question is ready.
+    """
     host, port = _address(ops_port)
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:

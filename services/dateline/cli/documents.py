@@ -121,7 +121,7 @@ def enrich(file: str) -> int:
     from dateline.settings import load_settings
 
     agencies = load_agencies(load_settings().enricher.agencies)
-    return _filtered(file, lambda lines, place: run_enrich(lines, sys.stdout.buffer, sys.stderr, agencies, place=place))
+    return _filtered(file, lambda lines: run_enrich(lines, sys.stdout.buffer, sys.stderr, agencies, file=file))
 
 
 @click.command()
@@ -136,25 +136,25 @@ def normalize(file: str) -> int:
 
     sink = load_settings().sink
 
-    def run(lines: BinaryIO, place: str) -> int:
+    def run(lines: BinaryIO) -> int:
         return run_normalize(
             lines,
             sys.stdout.buffer,
             sys.stderr,
             window_hours=sink.window_hours,
             window_articles=sink.window_articles,
-            place=place,
+            file=file,
         )
 
     return _filtered(file, run)
 
 
-def _filtered(file: str, run: Callable[[BinaryIO, str], int]) -> int:
+def _filtered(file: str, run: Callable[[BinaryIO], int]) -> int:
     if file == "-":
-        return run(sys.stdin.buffer, "")
+        return run(sys.stdin.buffer)
     try:
         opened = Path(file).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}") from error
     with opened:
-        return run(opened, f"{file}, ")
+        return run(opened)

@@ -28,22 +28,22 @@ __all__ = ["LINE_BYTES", "decoded", "read_lines", "run_enrich", "run_normalize"]
 DONE = 0
 # Four times the largest record there can be; a longer line is not one of ours and is not read into memory.
 LINE_BYTES = 4 << 20
-# So many wrong lines are named, as nobody reads more; the rest are counted.
-MOST_NAMED = 10
+# So many lines of which none is as it must be are of another kind than was asked for.
+WRONG_KIND = 3
 
 M = TypeVar("M", bound=msgspec.Struct)
 
 
-def run_enrich(source: BinaryIO, out: BinaryIO, err: TextIO, agencies: Agencies, *, place: str = "") -> int:
+def run_enrich(source: BinaryIO, out: BinaryIO, err: TextIO, agencies: Agencies, *, file: str = "-") -> int:
     """RawArticle lines to EnrichedArticle lines, each byte for byte the value on `articles.enriched`; gives the exit code.
 
-    `place` stands before the number of a line that is not as it must be.
+    `file` is what the lines are called where none is as it must be.
     """
 
     def handle(_: int, line: bytes) -> bytes:
         return encode(enrich(decoded(line, RawArticle), agencies))
 
-    return _run(source, out, _Complaints(err, place, "a feed or a page goes through `dateline parse` first"), handle)
+    return _run(source, out, _Complaints(err, file, "a feed or a page goes through `dateline parse` first"), handle)
 
 
 def run_normalize(
@@ -53,7 +53,7 @@ def run_normalize(
     *,
     window_hours: float,
     window_articles: int = MOST_ARTICLES,
-    place: str = "",
+    file: str = "-",
 ) -> int:
     """EnrichedArticle lines to NewsEvent lines, stories folded in input order per language group; gives the exit code.
 
@@ -71,29 +71,26 @@ def run_normalize(
         stories.commit()
         return event
 
-    return _run(source, out, _Complaints(err, place, "what `dateline parse` gives goes through `dateline enrich` first"), handle)
+    return _run(source, out, _Complaints(err, file, "what `dateline parse` gives goes through `dateline enrich` first"), handle)
 
 
 class _Complaints:
-    """Lines that are not as they must be: the first few named, the rest counted, and a word on where to begin if all are."""
+    """Lines that are not as they must be, each named once, and a word on where to begin where none was."""
 
-    def __init__(self, err: TextIO, place: str, hint: str) -> None:
-        self._err, self._place, self._hint = err, place, hint
+    def __init__(self, err: TextIO, file: str, hint: str) -> None:
+        self._err, self._file, self._hint = err, file, hint
         self._count = 0
 
     def add(self, number: int, error: BadInput) -> None:
         self._count += 1
-        if self._count <= MOST_NAMED:
-            self._say(f"line {number}: {error}")
+        self._say(f"line {number}: {error}")
 
     def close(self, *, all_wrong: bool) -> None:
-        if self._count > MOST_NAMED:
-            self._say(f"{self._count - MOST_NAMED:,} more lines are not as they must be")
-        if self._count and all_wrong:
-            self._say(f"no line is as it must be; {self._hint}")
+        if self._count >= WRONG_KIND and all_wrong:
+            self._say(f"no line of {self._file} is as it must be; {self._hint}")
 
     def _say(self, sentence: str) -> None:
-        self._err.write(printable(f"dateline: {self._place}{sentence}") + "\n")
+        self._err.write(printable(f"dateline: {sentence}") + "\n")
 
 
 def _run(source: BinaryIO, out: BinaryIO, complaints: _Complaints, handle: Handler) -> int:

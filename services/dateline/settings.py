@@ -195,7 +195,8 @@ class PollerSettings(_Group):
 
     @model_validator(mode="after")
     def _intervals(self) -> Self:
-        if self.min_interval_seconds > self.max_interval_seconds:
+        # A longest interval alone that is below the shortest's default brings that down with it.
+        if self.min_interval_seconds > self.max_interval_seconds and "min_interval_seconds" in self.model_fields_set:
             raise ConfigurationError(
                 f"DATELINE_POLLER__MIN_INTERVAL_SECONDS: {self.min_interval_seconds:g} is more than "
                 f"DATELINE_POLLER__MAX_INTERVAL_SECONDS, {self.max_interval_seconds:g}"

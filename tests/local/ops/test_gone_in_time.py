@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-# Long enough that a busy machine starts a process meanwhile. Threads cannot be cancelled: the loop waits for them as it closes, and the interpreter once more.
+# Threads cannot be cancelled: the loop waits for them as it closes, and the interpreter once more. Long enough that a busy machine
+# starts a process meanwhile.
 HANG_SECONDS = 40
 BEGINS = f"""
 import asyncio, contextlib, os, signal, threading, time

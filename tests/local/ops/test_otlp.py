@@ -82,6 +82,7 @@ async def test_a_sampler_of_opentelemetrys_own_decides_for_the_whole_trace(monke
 
 async def test_a_collector_that_is_away_or_slow_holds_up_neither_work_nor_the_stop(monkeypatch):
     monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "512")  # one batch is soon given up
+    # Whoever waited for it would take half a minute; how long ten thousand spans take is the machine's affair.
     async with collector(slow_seconds=30) as (slow, _):
         for url in ("http://127.0.0.1:9", slow):
             monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
@@ -91,8 +92,8 @@ async def test_a_collector_that_is_away_or_slow_holds_up_neither_work_nor_the_st
                 for _ in range(10):
                     tracer.sent(tracer.begun(articles(1000)))
                 worked = time.monotonic()
-                assert worked - began < 5, "ten thousand spans wait in a bounded queue and for nobody"
-            assert time.monotonic() - worked < 3
+                assert worked - began < 25, "ten thousand spans wait in a bounded queue and for nobody"
+            assert time.monotonic() - worked < 10
 
 
 def test_where_nobody_asks_nothing_of_opentelemetry_is_imported():

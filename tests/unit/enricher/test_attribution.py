@@ -130,6 +130,15 @@ def test_who_contributed_is_named_in_a_notice_and_is_no_origin(line: str) -> Non
     assert [notice.kind for notice in found.notices] == ["contribution"]
 
 
+@pytest.mark.parametrize(
+    "sentence", ["Nobody was hurt. (TNA)", "The bridge is open. /TNA/", "Nobody was hurt. wre/TNA", "橋は開いている。（TNA）"]
+)
+def test_a_last_sentence_too_short_for_a_paragraph_may_end_with_the_credit(sentence: str) -> None:
+    for article in (raw(BODY + LINE.format(sentence)), with_page(markup(*[""] * 3, LINE.format(sentence)))):
+        found = assert_quoted(article).attribution
+        assert (found.status, [origin.id for origin in found.origins]) == ("attributed", ["tern"])
+
+
 def test_a_credit_in_the_middle_or_in_a_caption_is_no_origin() -> None:
     middle = attribution(raw(BODY + LINE.format("(TNA)") + BODY))
     caption = attribution(raw(BODY + "<figure><figcaption>(TNA)</figcaption></figure>"))

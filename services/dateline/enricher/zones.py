@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct
 
+from dateline.enricher.boilerplate import is_dated
 from dateline.enricher.words import normalized_words
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class _Item(Struct, frozen=True, gc=False):
         """Whether it is a paragraph by its looks."""
         if len(self.text) < PARAGRAPH_CHARACTERS or self.text.count(" | ") > MOST_BARS or not _SENTENCE.search(self.text):
             return False
-        return _is_long(self.text[:SURELY_LONG]) or (len(self.text) > SURELY_LONG and _is_long(self.text))
+        is_long = _is_long(self.text[:SURELY_LONG]) or (len(self.text) > SURELY_LONG and _is_long(self.text))
+        return is_long and not is_dated(self.text)
 
 
 def _is_long(text: str) -> bool:
@@ -232,5 +234,6 @@ _LAST_SENTENCE = re.compile(
     r"(?:\s*[(（\[/][^()（）]{1,40}[)）\]/]|\s[-–—]+\s?[^.!?]{1,40}|\s\S{1,20})?[.\s]*\Z",  # noqa: RUF001 - as above
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"(?:©|\(c\)|copyright).*(?:19|20)\d\d", re.IGNORECASE)
+# With a year, or with the number that an agency gives its report.
+_STATEMENT = re.compile(r"(?:©|\(c\)|copyright).*(?:(?:19|20)\d\d|[a-z]:\d{6}-\d)", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.,!?;…。，！？；、।۔،؟]")  # noqa: RUF001 - the signs of other scripts

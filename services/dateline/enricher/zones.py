@@ -228,9 +228,10 @@ def _zone(place: int, item: _Item, run: _Run, paragraphs: int) -> Zone:
     return "above" if run.first < place < run.last and paragraphs <= BYLINE_PARAGRAPHS and kind not in _MENUS else "elsewhere"
 
 
-# Neither in brackets nor behind a dash, a label or a copyright sign, and with no more than a credit after its end.
+# Neither in brackets nor behind a dash, a label or a copyright sign, and with no more than a credit after its end. What stands before a
+# quotation is no label.
 _LAST_SENTENCE = re.compile(
-    r"(?!copyright\b|\S+(?:\s\S+)?\s?[:：])[\"“„«「『'‘¿¡]*[^\W_].*[.!?…。！？।۔؟][\"”»“」』'’)]*"  # noqa: RUF001 - the signs of other scripts
+    r"(?!copyright\b|\S+(?:\s\S+)?\s?[:：](?!\s?[\"“„«「『'‘]))[\"“„«「『'‘¿¡]*[^\W_].*[.!?…。！？।۔؟][\"”»“」』'’)]*"  # noqa: RUF001 - the signs of other scripts
     r"(?:\s*[(（\[/][^()（）]{1,40}[)）\]/]|\s[-–—]+\s?[^.!?]{1,40}|\s\S{1,20})?[.\s]*\Z",  # noqa: RUF001 - as above
     re.IGNORECASE,
 )

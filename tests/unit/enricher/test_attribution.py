@@ -143,7 +143,14 @@ def test_who_contributed_is_named_in_a_notice_and_is_no_origin(line: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "sentence", ["Nobody was hurt. (TNA)", "The bridge is open. /TNA/", "Nobody was hurt. wre/TNA", "橋は開いている。（TNA）"]
+    "sentence",
+    [
+        "Nobody was hurt. (TNA)",
+        "The bridge is open. /TNA/",
+        "Nobody was hurt. wre/TNA",
+        "Fern says: “Nobody was hurt.” (TNA)",
+        "橋は開いている。（TNA）",
+    ],
 )
 def test_a_last_sentence_too_short_for_a_paragraph_may_end_with_the_credit(sentence: str) -> None:
     for article in (raw(BODY + LINE.format(sentence)), with_page(markup(*[""] * 3, LINE.format(sentence)))):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Agencies", "Agency", "index_agencies", "load_agencies", "read_agencies"]
 
 # Raised with every change of what the enricher decides; together with the list's hash it names the rules an article was judged by.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 Kind = Literal["agency", "syndicate", "broadcaster", "press_release"]
 

@@ -41,7 +41,10 @@ QUOTED_CHARACTERS = 300
 AROUND_CREDIT = 4
 
 # Of what several findings say, the most telling first.
-_RELATIONS: tuple[Relation, ...] = ("automatic_republication", "translation", "press_release", "compiled", "republication", "contribution")
+_RELATIONS: tuple[Relation, ...] = (
+    *("automatic_republication", "translation", "press_release", "excerpt"),
+    *("compiled", "republication", "contribution"),
+)
 
 
 class _Claim(NamedTuple):

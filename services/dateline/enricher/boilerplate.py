@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dateline.enricher.pieces import Kind
 
-__all__ = ["Trailer", "hints_of", "is_appeal", "is_byline", "is_disclaimer", "is_surely_text", "kind_of_line", "trailer_of"]
+__all__ = ["Trailer", "hints_of", "is_appeal", "is_byline", "is_dated", "is_disclaimer", "is_surely_text", "kind_of_line", "trailer_of"]
 
 # The longest line of this sort that was met has 300 characters; whatever is longer is not one.
 LINE_CHARACTERS = 400
@@ -73,6 +73,11 @@ def is_appeal(line: str) -> bool:
 def is_byline(line: str) -> bool:
     """Whether a line above an article is no more than who wrote it."""
     return len(line) <= BYLINE_CHARACTERS and _BYLINE.match(folded(line)) is not None
+
+
+def is_dated(line: str) -> bool:
+    """Whether a line begins with when the article was published, and is no sentence."""
+    return len(line) <= BYLINE_CHARACTERS and not line.endswith((".", "!", "?", "…")) and _DATED.match(folded(line)) is not None
 
 
 def _hinted(text: str, hints: Sequence[str]) -> bool:
@@ -192,6 +197,10 @@ _APPEAL = _in_any_case(
 _BYLINE = _in_any_case(
     r"(?:by|written by|story by|reported by|von|par|por|di|door|af|av|tekst|text|autore?|author|auteur|redakce|autor(?:ka|in)?|автор|текст|yazan|haber)\s*:?\s+"
     r"(?=\S*[^\W\d_])(?:[^\s.!?]+\.?\s*){1,8}(?:[|•·,-].{0,40})?\Z",
+)
+_DATED = _in_any_case(
+    r"(?:(?:first |last )?(?:published|updated|posted|modified)|veröffentlicht|aktualisiert|publiée?|mise? à jour|publicad[oa]|a[ct]tualizad[oa]"
+    r"|pubblicat[oa]|aggiornat[oa]|gepubliceerd|opublikowan[oaey]|опубликован[оа]?|обновлено|опубліковано|оновлено|yayınlanma|güncelleme)\b[^\d.!?]{0,20}\d"
 )
 _TRAILER = _in_any_case(
     r"(?:^|[.!?…\]”\"»)。]\s*|\s{1,3})(?P<trailer>"

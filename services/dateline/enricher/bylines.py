@@ -150,13 +150,14 @@ _NAME = regex.compile(
 # Initials and short names: wre, TP, I.F., Fe.
 _STAFF = regex.compile(r"[\p{Ll}.]{1,6}|[\p{Lu}.]{1,6}|\p{L}{1,3}\.?")
 _CHAIN = regex.compile(r"[^|,;]+")
-# An agency alone, with its person before it, with its desk, its place or the like behind it.
+# An agency alone, with its person or what that person is before it, with its desk, its place or the like behind it.
 _AGENCY_PART = regex.compile(
-    rf"(?P<person>(?:\p{{Lu}}[\p{{L}}.'’-]*\s+){{1,4}})?(?:(?:the|die|der|la|l['’]|agencia|agência|agence|agenzia|agencja|agentur|агентство|redazione|redacción|redaktion|of the|of|from)\s*)?{AGENCY}"
+    rf"(?:(?i:reporter(?:in)?|rep[óo]rter(?:es)?|correspondent|correspondente|corresponsal|correspondante?|corrispondente|korrespondent(?:in)?|enviad[oa] especial|envoyée? spéciale?|inviat[oa]|redactora?|journaliste?|корреспондент|кореспондент)\s+)?"
+    rf"(?P<person>(?:\p{{Lu}}[\p{{L}}.'’-]*\s+){{1,4}})?(?:(?:the|die|der|des|la|l['’]|de l['’]|de la|de|du|d[ao]|dell['’]|della|agencia|agência|agence|agenzia|agencja|agentur|агентство|redazione|redacción|redaktion|of the|of|from)\s*)?{AGENCY}"
     rf"(?:\s*\(?{AGENCY}\)?)?(?:['’]s)?"
     r"(?:\s+(?i:staff|desk|newsroom|news agency|news|online|health|sports?|wire|international|editorial|agency|agentur|ae|αε)){0,3}"
     r"(?:\s+(?i:(?:\p{L}+\s+){0,3}(?:writers?|reporters?|correspondents?|editors?|bureau|staff)))?"
-    r"(?:\s+(?:in|aus|à|en|from)\s+\p{Lu}[\p{L}\s.-]{1,30})?"
+    r"(?:\s+(?:in|aus|à|en|from)\s+\p{Lu}[\p{L}\s.-]{1,30}|\s+\(\p{Lu}[\p{L}\s.'’-]{1,30}\)?)?"
 )
 _NOTHING = regex.compile(
     r"(?i)(?:[\d\s.:%-]+|(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)|ist|staff|reporter|writer|editor|correspondent|contributor|redaktion|redakcja|redacción|agencias?|agencies|agences|agenturen|agencje|staff writer|special"

@@ -87,10 +87,11 @@ def _places(line: Line) -> tuple[Place, ...]:
         case "over":
             return ("over",)
         case "body":
+            opening: tuple[Place, ...] = ("opening",) if line.number == 0 else ()
             lead: tuple[Place, ...] = ("lead",) if line.number < LEAD_PARAGRAPHS else ()
             byline: tuple[Place, ...] = ("above",) if line.is_short and line.number < BYLINE_PARAGRAPHS else ()
             close: tuple[Place, ...] = ("close",) if line.left < CLOSING_PARAGRAPHS else ()
-            return (*lead, *byline, *close)
+            return (*opening, *lead, *byline, *close)
         case "below":
             tail: tuple[Place, ...] = ("tail",) if line.number <= TAIL_LINES and line.is_last else ()
             return ("below", *tail, "disclaimer") if line.kind == "republication_disclaimer" else ("below", *tail)
@@ -237,6 +238,8 @@ def _holds(rule: Rule, agency: Agency, found: Found, shape: Shape, where: Where)
             return agency.country == where.country if where.country else found.written.isupper() and found.written not in _FURNITURE
         case "local":
             return where.language in agency.languages
+        case "never":
+            return False
 
 
 def _is_compiled(said: str) -> bool:
@@ -269,7 +272,7 @@ _FURNITURE = frozenset(
 )
 _HAN = regex.compile(r"\p{Han}")
 _AT_THE_END = frozenset(("close",))
-_AT_THE_BEGINNING = frozenset(("lead", "above"))
+_AT_THE_BEGINNING = frozenset(("opening", "lead", "above"))
 _BESIDE = regex.compile(r"\s*[/,;|&+·•]\s*")
 _BEFORE_NAMES = regex.compile(
     r"(?i)(?:the |der |die |das |la |le |el |il |o |a )?"

@@ -11,7 +11,7 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dateline.enricher.boilerplate import hints_of, is_appeal, is_byline, kind_of_line
+from dateline.enricher.boilerplate import hints_of, is_appeal, is_byline, is_dated, kind_of_line
 from dateline.enricher.pieces import pieces_of
 from dateline.enricher.words import normalized_words
 
@@ -204,6 +204,7 @@ def _leads_in(one: _Shown, *, next_to: bool) -> bool:
         or piece.linked > MOST_LINKED
         or len(one.words) < TELLING_WORDS
         or kind_of_line(piece.text, hints_of(piece.text))
+        or is_dated(piece.text)
     ):
         return False
     return (piece.tag in _FLOWING or piece.tag in _HEADINGS) and (next_to or piece.text.endswith(_SENTENCE_ENDS))

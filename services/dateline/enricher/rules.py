@@ -25,13 +25,15 @@ __all__ = ["AGENCY", "Example", "Place", "Rule", "RuleBook", "Shape", "rule_book
 AGENCY = "\ue000"
 
 # Where codes that mean other things too count: where the agency writes in the article's language, or alone on a line where it is at home
-# in the publisher's country.
-Homonyms = Literal["spoken", "local"]
+# in the publisher's country, or nowhere.
+Homonyms = Literal["spoken", "local", "never"]
 # How a rule reads its line: by its patterns, word by word as a byline, as an address of another publisher, as that of a portal's source.
 Form = Literal["pattern", "byline", "address", "portal"]
 # origin: the report is theirs · contribution: they helped · support: it speaks for an origin that is named elsewhere
 Says = Literal["origin", "contribution", "support"]
-Place = Literal["over", "above", "lead", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"]
+Place = Literal[
+    "over", "above", "opening", "lead", "close", "tail", "below", "disclaimer", "author", "source", "source_address", "canonical"
+]
 
 
 class Example(Struct, frozen=True, kw_only=True):

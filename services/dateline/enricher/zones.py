@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct
 
+from dateline.enricher.boilerplate import is_dated
 from dateline.enricher.words import normalized_words
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ BYLINE_PARAGRAPHS = 1
 OVER_LINES = 3
 SOON_LINES, MORE_LINES = 3, 2
 _MENUS: frozenset[Kind] = frozenset(("navigation", "newsletter", "share"))
+_AMID: frozenset[Kind] = frozenset(("widget", "caption"))
 _APART: frozenset[Kind] = frozenset(("related_links", "navigation", "newsletter", "share", "comment_form"))
 
 
@@ -51,9 +53,9 @@ _APART: frozenset[Kind] = frozenset(("related_links", "navigation", "newsletter"
 class Line(Struct, frozen=True, gc=False):
     """A line of the article: its zone, its text, and where that begins in which field.
 
-    In the body `number` counts paragraphs from the first, 0, and `left` those after it; elsewhere it is the distance to the body, in
-    lines. `is_short`: too short for a paragraph. `is_last`: no line of the text follows soon. `below_caption`: what stands right above is a
-    caption.
+    In the body `number` counts paragraphs from the first, 0, and `left` those after it; the last sentences that are too short for a
+    paragraph are counted by themselves. Elsewhere `number` is the distance to the body, in lines. `is_short`: too short for a paragraph.
+    `is_last`: no line of the text follows soon. `below_caption`: what stands right above is a caption.
     """
 
     zone: Zone
@@ -82,7 +84,8 @@ class _Item(Struct, frozen=True, gc=False):
         """Whether it is a paragraph by its looks."""
         if len(self.text) < PARAGRAPH_CHARACTERS or self.text.count(" | ") > MOST_BARS or not _SENTENCE.search(self.text):
             return False
-        return _is_long(self.text[:SURELY_LONG]) or (len(self.text) > SURELY_LONG and _is_long(self.text))
+        is_long = _is_long(self.text[:SURELY_LONG]) or (len(self.text) > SURELY_LONG and _is_long(self.text))
+        return is_long and not is_dated(self.text)
 
 
 def _is_long(text: str) -> bool:
@@ -96,6 +99,7 @@ def lines_of(plain: PlainArticle, text: Text) -> list[Line]:
     items = list(_items(plain, text))
     run = _main_run(items, plain)
     numbers = {place: number for number, place in enumerate(place for place in range(run.first, run.last + 1) if items[place].is_body)}
+    short_last = sum(place > run.last_long for place in numbers)
     passed = 0
     below_caption = False
     for place, item in enumerate(items):
@@ -109,7 +113,7 @@ def lines_of(plain: PlainArticle, text: Text) -> list[Line]:
                 start=item.paragraph.start if item.paragraph else item.passage.start,
                 kind=item.passage.kind,
                 number=numbers.get(place, run.first - place if place < run.first else place - run.last),
-                left=len(numbers) - passed if zone == "body" else 0,
+                left=len(numbers) - passed - short_last * (place <= run.last_long) if zone == "body" else 0,
                 is_short=zone == "body" and place not in run.paragraphs,
                 is_last=zone != "below" or _ends(items, place),
                 below_caption=below_caption,
@@ -133,11 +137,13 @@ def _items(plain: PlainArticle, text: Text) -> Iterator[_Item]:
 class _Run(NamedTuple):
     """The article's text among the items.
 
-    `top`: above which place no byline stands; `first` and `last` of its text; `end` of what is below it; all long `paragraphs` of the page.
+    `top`: above which place no byline stands; `first` and `last` of its text, and `last_long` without its short last sentences; `end` of
+    what is below it; all long `paragraphs` of the page.
     """
 
     top: int
     first: int
+    last_long: int
     last: int
     end: int
     paragraphs: frozenset[int]
@@ -148,13 +154,25 @@ def _main_run(items: Sequence[_Item], plain: PlainArticle) -> _Run:
     long = [place for place, item in enumerate(items) if item.is_body and item.is_long]
     places = long or [place for place, item in enumerate(items) if item.is_body]
     if not places:
-        return _Run(max(len(items) - ABOVE_LINES, -1), len(items), len(items) - 1, len(items), frozenset())
-    first, last = _heaviest(items, places)
+        return _Run(max(len(items) - ABOVE_LINES, -1), len(items), len(items) - 1, len(items) - 1, len(items), frozenset())
+    first, last_long = _heaviest(items, places)
     top, first = _top(items, places, first, plain)
+    last = _last_sentence(items, last_long)
     end = min(last + 1 + BELOW_LINES, len(items))
     # Another article's text begins there, or is this line itself.
     end = next((place + 1 for place in range(last + 1, end) if items[place].is_long), end)
-    return _Run(top, first, last, end, frozenset(long))
+    return _Run(top, first, last_long, last, end, frozenset(long))
+
+
+def _last_sentence(items: Sequence[_Item], last: int) -> int:
+    """Where the text ends: sentences below its last long paragraph are of it, however short; labels and credits are not."""
+    for place in range(last + 1, min(last + 1 + BELOW_LINES, len(items))):
+        item = items[place]
+        if item.is_body and not item.is_long and len(item.text) <= SURELY_LONG and _LAST_SENTENCE.match(item.text):
+            last = place
+        elif item.is_body or item.passage.kind not in _AMID:
+            break
+    return last
 
 
 def _heaviest(items: Sequence[_Item], places: Sequence[int]) -> tuple[int, int]:
@@ -210,5 +228,13 @@ def _zone(place: int, item: _Item, run: _Run, paragraphs: int) -> Zone:
     return "above" if run.first < place < run.last and paragraphs <= BYLINE_PARAGRAPHS and kind not in _MENUS else "elsewhere"
 
 
-_STATEMENT = re.compile(r"(?:©|\(c\)|copyright).*(?:19|20)\d\d", re.IGNORECASE)
+# Neither in brackets nor behind a dash, a label or a copyright sign, and with no more than a credit after its end. What stands before a
+# quotation is no label.
+_LAST_SENTENCE = re.compile(
+    r"(?!copyright\b|\S+(?:\s\S+)?\s?[:：](?!\s?[\"“„«「『'‘]))[\"“„«「『'‘¿¡]*[^\W_].*[.!?…。！？।۔؟][\"”»“」』'’)]*"  # noqa: RUF001 - the signs of other scripts
+    r"(?:\s*[(（\[/][^()（）]{1,40}[)）\]/]|\s[-–—]+\s?[^.!?]{1,40}|\s\S{1,20})?[.\s]*\Z",  # noqa: RUF001 - as above
+    re.IGNORECASE,
+)
+# With a year, or with the number that an agency gives its report.
+_STATEMENT = re.compile(r"(?:©|\(c\)|copyright).*(?:(?:19|20)\d\d|[a-z]:\d{6}-\d)", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.,!?;…。，！？；、।۔،؟]")  # noqa: RUF001 - the signs of other scripts

@@ -12,10 +12,22 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from pages import PARAGRAPHS, ld, markup, script, with_page
 
+from dateline.enricher.agencies import load_agencies
 from dateline.enricher.enrich import enrich
 from dateline.enricher.page import read_page
 from dateline.enricher.text import plain_article
-from dateline.events import Attribution, Author, EnrichedArticle, EntrySource, FeedReference, Media, Publisher, RawArticle, Span
+from dateline.events import (
+    CLAIM_CONFIDENCE,
+    Attribution,
+    Author,
+    EnrichedArticle,
+    EntrySource,
+    FeedReference,
+    Media,
+    Publisher,
+    RawArticle,
+    Span,
+)
 from examples import examples
 
 LINE = "<p>{}</p>"
@@ -128,6 +140,112 @@ def test_who_contributed_is_named_in_a_notice_and_is_no_origin(line: str) -> Non
     found = assert_quoted(raw(BODY + LINE.format(line))).attribution
     assert (found.status, found.origins, found.relation) == ("unattributed", [], "contribution")
     assert [notice.kind for notice in found.notices] == ["contribution"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Nobody was hurt. (TNA)",
+        "The bridge is open. /TNA/",
+        "Nobody was hurt. wre/TNA",
+        "Fern says: “Nobody was hurt.” (TNA)",
+        "橋は開いている。（TNA）",
+    ],
+)
+def test_a_last_sentence_too_short_for_a_paragraph_may_end_with_the_credit(sentence: str) -> None:
+    for article in (raw(BODY + LINE.format(sentence)), with_page(markup(*[""] * 3, LINE.format(sentence)))):
+        found = assert_quoted(article).attribution
+        assert (found.status, [origin.id for origin in found.origins]) == ("attributed", ["tern"])
+
+
+@pytest.mark.parametrize(
+    ("line", "origins", "relation"),
+    [
+        ("With information from Reuters", ["reuters"], "compiled"),
+        ("(With inputs from IANS)", ["ians"], "compiled"),
+        ("(With inputs from PTI and ANI)", ["pti", "ani"], "compiled"),
+        ("(Com informações da Reuters)", ["reuters"], "compiled"),
+        ("Com informações da Lusa e da AFP.", ["lusa", "afp"], "compiled"),
+        ("— Con información de Notimex", ["notimex"], "compiled"),
+        ("Con informazioni dell'ANSA", ["ansa"], "compiled"),
+        ("Mit Informationen der dpa", ["dpa"], "compiled"),
+        ("(avec AFP)", ["afp"], "compiled"),
+        ("Le port est ouvert. (Avec l’AFP)", ["afp"], "compiled"),
+        ("(с использованием материалов ТАСС)", ["tass"], "compiled"),
+        ("Με πληροφορίες από ΑΠΕ-ΜΠΕ, Reuters", ["ana_mpa", "reuters"], "compiled"),
+        ("(एएनआई इनपुट के साथ)", ["ani"], "compiled"),
+        ("(इनपुट: पीटीआई)", ["pti"], "compiled"),
+        ("Nikdo nebyl zraněn. (čtk, hul)", ["ctk"], "compiled"),
+        ("Nikto nebol zranený. (tasr)", ["tasr"], "republication"),
+        ("This report by The Canadian Press was first published May 1, 2026.", ["cp"], "republication"),
+        ("Cette dépêche de La Presse Canadienne a été initialement publiée le 1er mai 2026.", ["cp"], "republication"),
+        ("Dieser Bericht der Deutschen Presse-Agentur wurde zuerst am 1. Mai veröffentlicht.", ["dpa"], "republication"),
+        ("Оригінал – на сайті Радіо Свобода", ["rferl"], "republication"),
+        ("Оригинал статьи: РИА Новости", ["ria"], "republication"),
+        ("The original article is on the site of Reuters.", ["reuters"], "republication"),
+        ("Articolo generato automaticamente dal flusso Adnkronos.", ["adnkronos"], "automatic_republication"),
+        ("Texto publicado automáticamente desde el servicio de EFE.", ["efe"], "automatic_republication"),
+        ("Dieser Text wurde automatisch aus dem Newsfeed der dpa übernommen.", ["dpa"], "automatic_republication"),
+        ("Este texto foi traduzido automaticamente do original em inglês da Deutsche Welle e não foi revisado.", ["dw"], "translation"),
+        ("This article was translated from the Spanish original by EFE.", ["efe"], "translation"),
+        ("Diese maschinelle Übersetzung eines Artikels von Reuters wurde nicht geprüft.", ["reuters"], "translation"),
+        ("Read the full story on BBC News", ["bbc"], "excerpt"),
+        ("Lire l’article complet sur le site de l’AFP", ["afp"], "excerpt"),
+    ],
+)
+def test_what_a_copy_says_of_its_origin_below_its_text(line: str, origins: list[str], relation: str) -> None:
+    found = enrich(raw(BODY + LINE.format(line)), load_agencies(None)).attribution
+    assert (found.status, [origin.id for origin in found.origins], found.relation) == ("attributed", origins, relation)
+    assert min(origin.confidence for origin in found.origins) >= CLAIM_CONFIDENCE
+    assert all(evidence.text in line for origin in found.origins for evidence in origin.evidence)
+
+
+@pytest.mark.parametrize(
+    ("line", "origins", "relation"),
+    [
+        ("News Agency of Nigeria (Abuja)", ["nan_ng"], "republication"),
+        ("1 May 2026 Por Ida Fern - Repórter da Agência Brasil", ["agenciabrasil"], "republication"),
+        ("Por Ida Fern, corresponsal de Europa Press", ["europapress"], "republication"),
+        ("Publié le 24/07/2026 à 18h05, Le Phare de la Tarne avec AFP", ["afp"], "compiled"),
+    ],
+)
+def test_what_a_copy_says_of_its_origin_above_its_text(line: str, origins: list[str], relation: str) -> None:
+    for article in (raw(LINE.format(line) + BODY), with_page(markup(top=f"<div>{line}</div>"))):
+        found = enrich(article, load_agencies(None)).attribution
+        assert (found.status, [origin.id for origin in found.origins], found.relation) == ("attributed", origins, relation)
+
+
+def test_a_report_that_opens_with_whose_it_is_has_that_origin_and_one_that_says_so_later_has_not() -> None:
+    said = LINE.format("به گزارش ایسنا، بندر تارن پس از سه سال دوباره باز شد و دو کشتی از آن گذشت و کسی آسیب ندید.")
+    first, later = (enrich(raw(content), load_agencies(None)).attribution for content in (said + BODY, BODY + said + BODY))
+    assert ([origin.id for origin in first.origins], first.relation) == (["isna"], "republication")
+    assert later.origins == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("With files from The Canadian Press", "Mit Material von Reuters", "Additional reporting by Reuters."),
+        *("Read more stories on BBC News", "The original was sold at Reuters House", "With information from the mayor, whom Reuters asked"),
+        *("The minister read the full report on Reuters to the council.", "The feed is generated automatically, Reuters said."),
+        "The novel was translated from the French.",
+    ],
+)
+def test_words_that_are_near_to_a_credit_name_no_origin(line: str) -> None:
+    assert enrich(raw(BODY + LINE.format(line)), load_agencies(None)).attribution.origins == []
+
+
+def test_a_place_that_is_called_as_an_agency_opens_a_report_without_being_its_origin() -> None:
+    for line, origins in (("قنا – محمود عبد الراضي: أعيد فتح الميناء.", []), ("الدوحة - قنا - أعيد فتح الميناء.", ["qna"])):
+        arabic = "<p>يجلس العم رشاد أمام دولابه منذ الخامسة فجرا ويصنع القلل من الطين كما كان يصنعها أبوه وجده في هذه القرية.</p>"
+        found = enrich(raw(LINE.format(line) + arabic * 2), load_agencies(None)).attribution
+        assert [origin.id for origin in found.origins] == origins
+
+
+def test_a_copyright_with_an_agencys_number_below_the_text_is_no_caption_whatever_its_class() -> None:
+    html = markup(*[""] * 3, "<p class='copyright'>© dpa-infocom, dpa:260501-99-53606/3</p>")
+    (origin,) = enrich(with_page(html), load_agencies(None)).attribution.origins
+    assert (origin.id, origin.evidence[0].kind) == ("dpa", "copyright")
 
 
 def test_a_credit_in_the_middle_or_in_a_caption_is_no_origin() -> None:

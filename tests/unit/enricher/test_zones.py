@@ -41,6 +41,18 @@ def test_paragraphs_are_counted_from_both_ends() -> None:
     assert [(line.number, line.left) for line in body] == [(0, 3), (1, 2), (2, 1), (3, 0)]
 
 
+def test_sentences_too_short_for_a_paragraph_still_close_the_text() -> None:
+    teaser = "<p>Ferries late again</p><p>Nobody knows why.</p>"
+    found = lines(raw(f"{BODY}<p>Nobody was hurt.</p><p>It rains. (TNA)</p>{teaser}"))
+    assert [(line.zone, line.left) for line in found[1:5]] == [("body", 1), ("body", 0)] * 2
+    assert [(line.text, line.zone) for line in found[5:]] == [("Ferries late again", "below"), ("Nobody knows why.", "below")]
+
+
+def test_a_credit_line_is_no_sentence_of_the_text() -> None:
+    for line in ("(TNA).", "— TNA.", "© Tern News 2026. All rights reserved.", "Source: TNA."):
+        assert zones(raw(f"{BODY}<p>{line}</p>"))[line] == "below"
+
+
 def test_a_feeds_text_has_a_byline_above_and_a_credit_below_its_paragraphs() -> None:
     found = zones(raw("<p>By Ida Fern</p>" + BODY + "<p>(TNA)</p>"))
     assert (found["By Ida Fern"], found["(TNA)"], found["Council opens the bridge"]) == ("above", "below", "headline")

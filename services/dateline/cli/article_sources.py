@@ -14,7 +14,6 @@ from dateline.cli.documents import fetch
 from dateline.cli.filters import LINE_BYTES, decoded, read_lines
 from dateline.cli.progress import progress
 from dateline.cli.reading import is_file, too_long
-from dateline.cli.show import counted
 from dateline.enricher.enrich import enrich
 from dateline.enricher.record import ENRICHED
 from dateline.errors import BadInput, DatelineError, RecordError
@@ -22,6 +21,7 @@ from dateline.events import UNREADABLE, EnrichedArticle, RawArticle, decode
 from dateline.poller.document import Limits
 from dateline.poller.identity import without_secrets
 from dateline.poller.sources import Source, read_source
+from dateline.showable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

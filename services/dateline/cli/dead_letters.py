@@ -12,8 +12,8 @@ import click
 from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.moments import HELP as MOMENT
 from dateline.cli.moments import a_moment
-from dateline.cli.show import counted, json_option, say, show_json, show_table
-from dateline.showable import moment
+from dateline.cli.show import json_option, say, show_json, show_table
+from dateline.showable import counted, moment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -11,7 +11,8 @@ import click
 
 from dateline.cli.cluster import cluster_of_settings
 from dateline.cli.progress import progress
-from dateline.cli.show import counted, say
+from dateline.cli.show import say
+from dateline.showable import counted
 
 if TYPE_CHECKING:
     from dateline.poller.listed import Changes, FeedList

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from dateline.cli.show import counted
 from dateline.errors import ConfigurationError, DatelineError
+from dateline.showable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 worker`, `2,000 workers`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def say(line: str, *, err: bool = True) -> None:
     """One line for people, on stderr or else on stdout; whatever is quoted in it steers no terminal."""
     click.echo(printable(line), err=err)

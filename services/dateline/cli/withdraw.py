@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dateline.cli.cluster import cluster_of_settings
-from dateline.cli.show import counted, json_option, say, show_json, show_table
+from dateline.cli.show import json_option, say, show_json, show_table
+from dateline.showable import counted
 
 if TYPE_CHECKING:
     from dateline.sink.orders import News, Search

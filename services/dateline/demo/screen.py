@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from dateline.showable import printable
+from dateline.showable import counted, printable
 
 if TYPE_CHECKING:
     from dateline.events import NewsEvent
@@ -118,7 +118,7 @@ def story_card(edition: Edition) -> str | None:
         return None
     publishers = {article.publisher for article in copies}
     uncredited = sum(article.origin is None for article in copies)
-    card = f"{len(copies)} copies, {len(publishers)} publishers, {uncredited} without credit"
+    card = f"{counted(len(copies), 'copy', 'copies')}, {counted(len(publishers), 'publisher')}, {uncredited} without credit"
     proven = next((article.origin for article in copies if article.origin is not None), None)
     if proven is not None:
         quotes = list(dict.fromkeys(quote for article in copies for quote in article.quotes))
@@ -133,9 +133,10 @@ def summary(edition: Edition) -> str:
     origins = Counter(article.origin for article in articles if article.origin is not None)
     spoken = ", ".join(f"{language} {count}" for language, count in languages.most_common())
     named = ", ".join(f"{name} {count}" for name, count in origins.most_common()) or "none"
-    told = f"{len(articles)} articles in {len(edition.stories())} stories"
-    counted = f"{told}, {edition.revisions} revisions" if not edition.forgotten else f"{edition.revisions} revisions; of the latest {told}:"
-    return f"{edition.lines} news events: {counted}\n  languages: {spoken or 'none'}\n  origins:   {named}"
+    told = f"{counted(len(articles), 'article')} in {counted(len(edition.stories()), 'story', 'stories')}"
+    revisions = counted(edition.revisions, "revision")
+    said = f"{told}, {revisions}" if not edition.forgotten else f"{revisions}; of the latest {told}:"
+    return f"{counted(edition.lines, 'news event')}: {said}\n  languages: {spoken or 'none'}\n  origins:   {named}"
 
 
 def _part(event: NewsEvent) -> str:

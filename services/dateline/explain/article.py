@@ -11,7 +11,7 @@ from rich.text import Text as Line
 
 from dateline.explain.passages import Marks, Part, field_text, in_order, marked, quoted
 from dateline.explain.words import EVIDENCE, MENTIONS, METHODS, RELATIONS, TAKEN_FROM, in_words, language_name
-from dateline.showable import printable
+from dateline.showable import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,7 +145,7 @@ def _mentions(sheet: _Sheet, article: EnrichedArticle, marks: Marks, names: Mapp
     if others:
         sheet.say("named as well", "which proves no origin:")
     for (identity, role), (mention, *more) in others.items():
-        again = f", {_count(len(more), 'more time')}" if more else ""
+        again = f", {counted(len(more), 'more time')}" if more else ""
         _quote(sheet, article, mention, marks, f"{names.get(identity, identity)} {MENTIONS[role]}{again}")
 
 
@@ -229,7 +229,7 @@ def _text(sheet: _Sheet, article: EnrichedArticle, marks: Marks, *, full: bool) 
     whole = {True: "the whole text", False: "not the whole text", None: "perhaps not the whole text"}[text.complete]
     origin = f"from {TAKEN_FROM[text.from_]}, {whole}" if text.from_ else "nothing was served"
     sheet.blank()
-    sheet.say("text", f"{_count(text.word_count, 'word')} in {_count(len(text.paragraphs), 'paragraph')}, {origin}")
+    sheet.say("text", f"{counted(text.word_count, 'word')} in {counted(len(text.paragraphs), 'paragraph')}, {origin}")
     if text.summary and text.from_ != "summary":
         sheet.say("summary", text.summary if full else _cut(text.summary))
     left_out: list[_Marked] = []
@@ -274,8 +274,8 @@ def _left_out(sheet: _Sheet, parts: Sequence[_Marked]) -> None:
     elif parts:
         kept = [part for part, _ in parts if part.kind is None]
         words = sum(len(part.text.split()) for part in kept)
-        counts = [f"{_count(len(kept), 'paragraph')} with {_count(words, 'word')}"] if kept else []
-        counts += [f"{_count(len(parts) - len(kept), 'passage')} set aside"] if len(parts) > len(kept) else []
+        counts = [f"{counted(len(kept), 'paragraph')} with {counted(words, 'word')}"] if kept else []
+        counts += [f"{counted(len(parts) - len(kept), 'passage')} set aside"] if len(parts) > len(kept) else []
         sheet.blank()
         sheet.put(Line(f"[… {' and '.join(counts)} …]", style="dim"), indent=2)
 
@@ -290,16 +290,12 @@ def _cut(text: str) -> str:
     if len(text) <= PART_CHARACTERS:
         return printable(text)
     kept = text[:PART_CHARACTERS].rsplit(" ", 1)[0] or text[:PART_CHARACTERS]
-    return f"{printable(kept)} [… {_count(len(text) - len(kept), 'more character')}]"
+    return f"{printable(kept)} [… {counted(len(text) - len(kept), 'more character')}]"
 
 
 def _figure(share: float) -> str:
     """Two digits, a third where it tells from certainty."""
     return f"{share:.3f}" if share > NEARLY_SURE else f"{share:.2f}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 # ── what its passages are, and what it is like ───────────────────────────────────────────────────────────────────────
@@ -335,7 +331,7 @@ def _story(sheet: _Sheet, story: NewsStory, *, is_proven: bool) -> None:
 
 def _fingerprint(sheet: _Sheet, article: EnrichedArticle) -> None:
     fingerprint = article.fingerprint
-    sketch = f", sketch of {_count(fingerprint.shingles, 'word pair')}" if fingerprint.sketch and fingerprint.shingles is not None else ""
+    sketch = f", sketch of {counted(fingerprint.shingles, 'word pair')}" if fingerprint.sketch and fingerprint.shingles is not None else ""
     sheet.say(
         "fingerprint", f"text {fingerprint.content_hash}", f"headline {fingerprint.title_hash}{sketch}, version {fingerprint.version}"
     )

@@ -27,7 +27,6 @@ from dateline.cli.findings import (
 from dateline.cli.moments import milliseconds, read_when
 from dateline.cli.progress import Progress
 from dateline.cli.progress import line as progress_line
-from dateline.cli.show import counted
 from dateline.cli.top_table import plain, table
 from dateline.cli.trace import unknown
 from dateline.cli.trace_feeds import Neighbour
@@ -35,6 +34,7 @@ from dateline.cli.trace_search import Searched
 from dateline.log.letters import read_letter
 from dateline.log.probes import Disk, Forbidden, Skew, missing_operations
 from dateline.ops.processes import Answer, rows
+from dateline.showable import counted
 from fakes import FakeRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -57,7 +57,7 @@ def test_the_card_tells_of_the_most_copied_story_with_its_proof() -> None:
     for number, story in enumerate((0, 1, 1)):
         edition.add(event(number, story=story))
     card = story_card(edition) or ""
-    assert card.startswith(f"{event().headline}\n  2 copies, 1 publishers, 0 without credit; ")
+    assert card.startswith(f"{event().headline}\n  2 copies, 1 publisher, 0 without credit; ")
     assert "«" in card
 
 
@@ -65,7 +65,7 @@ def test_the_newest_statement_of_an_article_counts() -> None:
     edition = Edition()
     edition.add(event(language="en"))
     edition.add(event(revision=1, language="de"))
-    assert summary(edition).startswith("2 news events: 1 articles in 1 stories, 1 revisions\n  languages: de 1\n")
+    assert summary(edition).startswith("2 news events: 1 article in 1 story, 1 revision\n  languages: de 1\n")
 
 
 def test_what_is_kept_of_events_is_bounded_and_the_summary_says_of_what_it_tells(monkeypatch: pytest.MonkeyPatch) -> None:

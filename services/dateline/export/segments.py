@@ -11,7 +11,8 @@ Whatever ends between 5 and the end of 6 is done again by the next owner in 3, a
 noted before the fence are removed in 3, so that a process that stood still there removes nothing of its successor's. A folder
 has no fence of its own, and most object stores cannot even rename: hence Kafka's.
 
-A withdrawn article is taken out of the files of its day that hold it: they are staged anew without it and replaced in 6.
+A withdrawn article is taken out of all files of its partition that hold it: they are staged anew without it and replaced in 6. They may be
+of any day, since an article that comes from a feed that was removed and added again is first seen anew.
 """
 
 from __future__ import annotations
@@ -82,11 +83,11 @@ class Format(Protocol):
 
     def writer(self, stream: IO[bytes]) -> Writer: ...
 
-    def holds(self, content: bytes, ids: Collection[str]) -> bool:
+    def holds(self, file: IO[bytes], ids: Collection[str]) -> bool:
         """Whether a file has copies of these articles, withdrawals aside."""
         ...
 
-    def without(self, content: bytes, ids: Collection[str], stream: IO[bytes]) -> None:
+    def without(self, file: IO[bytes], ids: Collection[str], stream: IO[bytes]) -> None:
         """Write a file's events anew without the copies of these articles."""
         ...
 
@@ -116,7 +117,7 @@ class Segments:
         # Staged by this incarnation; whether they are ours to remove is known only as long as no commit was tried.
         self._mine: list[str] = []
         self._written: set[str] = set()
-        self._withdrawn: dict[str, set[str]] = {}
+        self._withdrawn: set[str] = set()
         self._bytes = 0
         self._first: int | None = None
         # A thread may outlive the wait for it: one at a time touches the files.
@@ -136,14 +137,14 @@ class Segments:
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         await self._in_thread(self._add, deliveries)  # 4
 
-    def _note(self, day: str, events: Sequence[Delivery]) -> None:
+    def _note(self, events: Sequence[Delivery]) -> None:
         """What was written, and what is to be taken out for it."""
         if self._first is None:
             self._first = events[0].offset
         for delivery in events:
             self._bytes += len(delivery.value)
             if delivery.event.status == "canceled":
-                self._withdrawn.setdefault(day, set()).add(delivery.event.id)
+                self._withdrawn.add(delivery.event.id)
             else:
                 self._written.add(delivery.event.id)
 
@@ -188,7 +189,7 @@ class Segments:
         rows = {day: self._format.rows(events) for day, events in by_day.items()}
         for day, events in by_day.items():
             self._staged(day).writer.add(rows[day])
-            self._note(day, events)
+            self._note(events)
 
     def _staged(self, day: str) -> Staged:
         if day not in self._open:
@@ -208,31 +209,39 @@ class Segments:
         for day, staged in self._open.items():
             staged.writer.close()
             name = final_name(self._partition, self._first or 0, position, unique, self._format.suffix)
-            path = self._purged(staged.path, self._withdrawn.get(day, set()) & self._written)
+            path = self._purged(staged.path, self._withdrawn & self._written)
             if path is not None:
                 self._files.delete(staged.path)
             publications.append(Publication(staged=path or staged.path, final=f"{day}/{name}"))
         self._open = {}
-        for day, ids in self._withdrawn.items():
-            publications += self._purged_files(day, ids)
+        if self._withdrawn:
+            publications += self._purged_files(self._withdrawn)
         if not publications:
             return None
         return Manifest(partition=self._partition, first=self._first or 0, end=position, publications=publications)
 
-    def _purged_files(self, day: str, ids: Collection[str]) -> list[Publication]:
-        """Published files of a day that hold copies of withdrawn articles, staged anew without them."""
-        finals = [f"{day}/{name}" for name in self._files.names(day) if is_of(name, self._partition)]
-        purged = [(final, self._purged(final, ids)) for final in finals]
+    def _purged_files(self, ids: Collection[str]) -> list[Publication]:
+        """Published files of any day that hold copies of withdrawn articles, staged anew without them."""
+        purged = [(final, self._purged(final, ids)) for final in self._published()]
         return [Publication(staged=path, final=final) for final, path in purged if path is not None]
+
+    def _published(self) -> list[str]:
+        """Paths of this partition's published files."""
+        days = [day for day in self._files.names("") if day.startswith("day=")]
+        return [f"{day}/{name}" for day in days for name in self._files.names(day) if is_of(name, self._partition)]
 
     def _purged(self, path: str, ids: Collection[str]) -> str | None:
         """A file staged anew without the copies of these articles; None where it holds none."""
-        content = self._files.read(path) if ids else None
-        if content is None or not self._format.holds(content, ids):
+        file = self._files.open(path) if ids else None
+        if file is None:
             return None
-        fresh = self._new_name()
-        with self._files.create(fresh) as stream:
-            self._format.without(content, ids, stream)
+        with file:
+            if not self._format.holds(file, ids):
+                return None
+            file.seek(0)
+            fresh = self._new_name()
+            with self._files.create(fresh) as stream:
+                self._format.without(file, ids, stream)
         return fresh
 
     def _write_manifest(self, note: str, manifest: Manifest) -> None:
@@ -265,9 +274,7 @@ class Segments:
 
     def _end_of_published(self) -> int | None:
         """How far the published files reach, where the group has forgotten it; None where there are none."""
-        days = [day for day in self._files.names("") if day.startswith("day=")]
-        ends = [end_of(name) for day in days for name in self._files.names(day) if is_of(name, self._partition)]
-        return max(ends, default=None)
+        return max((end_of(path.rpartition("/")[2]) for path in self._published()), default=None)
 
     def _abandon(self) -> None:
         mine, self._mine = self._mine, []

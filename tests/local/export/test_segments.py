@@ -210,6 +210,23 @@ async def test_what_was_withdrawn_is_taken_out_of_files_that_were_published_befo
     assert sorted(ids(tmp_path)) == [article_id(1), article_id(2)]
 
 
+async def test_a_withdrawal_finds_the_copies_of_every_day_and_leaves_other_partitions_alone(tmp_path):
+    kind, topics = folder(tmp_path, JSONL), FakeTopics()
+    twice = [record(made(0, day=3)), CRASH, record(made(0, day=12))]
+    log = news_log(twice, service=f"export.{kind.id}", topics=topics)
+    other = news_log([record(made(5, day=3))], service=f"export.{kind.id}", partition=1, topics=topics)
+    await finish(lambda: task_of(kind, log))
+    await finish(lambda: task_of(kind, other, partition=1))
+    assert len(list(tmp_path.rglob("*.jsonl"))) == 3
+    log.feed(record(made(0, day=7)), record(canceled(0, day=12)))
+    await finish(lambda: task_of(kind, log))
+    assert sorted((event["id"], event["status"]) for event in published(tmp_path)) == [
+        (article_id(0), "canceled"),
+        (article_id(5), "usable"),
+    ]
+    assert staged(tmp_path) == []
+
+
 async def test_what_was_withdrawn_before_its_segment_was_published_is_nowhere(tmp_path):
     secret = "A line that must not be kept."
     await export(tmp_path, [record(made(1, body=secret)), record(made(2)), record(canceled(1))])

@@ -92,25 +92,28 @@ class ExportTask(Task):
         try:
             position = await output.fence()  # 1, 2
             self.status.phase = "restoring"
-            journey = Journey(output, await self._start(log, position))
+            journey = Journey(output, await self._start(log, position, behind=output.behind))
             self.status.phase, self.status.position = "running", journey.position
             await self._follow(log, journey)
         finally:
             await output.close()
 
-    async def _start(self, log: PartitionLog, position: int | None) -> int:
+    async def _start(self, log: PartitionLog, position: int | None, *, behind: bool) -> int:
         """The offset to read first; ConfigurationError where events between the output and the log are gone."""
         bounds = await log.bounds(TOPIC)
         if self._once and self._end < 0:
             self._end = bounds.stable
         if position is None:
             return bounds.first
-        if bounds.first <= position <= bounds.stable:
+        is_kept = bounds.first <= position <= bounds.stable
+        if is_kept and not behind:
             return position
         if not self._accept_gap:
-            raise self._gap(position, f"is kept from {bounds.first} to {bounds.stable}")
-        logger.warning("events are missing in the output", partition=self.status.partition, stands_at=position, goes_on_at=bounds.first)
-        return bounds.first
+            why = f"is kept from {bounds.first} to {bounds.stable}"
+            raise self._gap(position, "its files do not reach (was an older state of them brought back?)" if behind else why)
+        start = position if is_kept else bounds.first
+        logger.warning("events are missing in the output", partition=self.status.partition, stands_at=position, goes_on_at=start)
+        return start
 
     def _gap(self, position: int, kept: str) -> ConfigurationError:
         return ConfigurationError(

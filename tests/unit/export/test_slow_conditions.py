@@ -17,7 +17,7 @@ from made_events import article_id, canceled, made, record
 class Kept:
     """One partition's place in an output that remembers what it was given."""
 
-    full, patience_seconds = False, 0.0
+    full, behind, patience_seconds = False, False, 0.0
 
     def __init__(self):
         self.ids = []

@@ -15,6 +15,7 @@ from fakes import FakeLog, Killed
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import IO
 
 AT_ONCE = Limits(segment_seconds=0.0)
 
@@ -34,6 +35,7 @@ class MortalFiles:
     def __init__(self, files, counter: Counter) -> None:
         self._files, self.counter, self._dead = files, counter, False
         self._streams: list[MortalStream] = []
+        self._read: list[IO[bytes]] = []
         self.place = files.place
 
     def __getattr__(self, name):
@@ -45,6 +47,15 @@ class MortalFiles:
     def _created(self, path):
         self._streams.append(MortalStream(self._files.create(path), self))
         return self._streams[-1]
+
+    def open(self, path):
+        return self.step(self._opened, path)
+
+    def _opened(self, path):
+        stream = self._files.open(path)
+        if stream is not None:
+            self._read.append(stream)
+        return stream
 
     def step(self, function, *arguments):
         if self._dead:
@@ -64,6 +75,8 @@ class MortalFiles:
         self._dead = True
         for stream in self._streams:
             stream.lose()
+        for stream in self._read:
+            stream.close()
         raise Killed
 
 

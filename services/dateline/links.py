@@ -48,6 +48,11 @@ def scope_of(url: str) -> str:
     return _suffixes().privatesuffix(name) or name
 
 
+def is_public_suffix(name: str) -> bool:
+    """Whether a name, as scope_of gives it, is one under which anybody may register (co.uk, github.io)."""
+    return _suffixes().publicsuffix(name, accept_unknown=False) == name
+
+
 def normalize_link(url: str) -> str:
     """One spelling for all addresses that lead to the same article; for comparing, not for fetching.
 

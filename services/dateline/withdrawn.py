@@ -238,7 +238,7 @@ def _domain(publisher: _Publisher | None) -> str | None:
 
 
 def canceled(event: NewsEvent) -> NewsEvent:
-    """The event that withdraws another: nothing of the text, of people or of what was said about it; its story stays."""
+    """The event that withdraws another: nothing of the text, of people or of what was said about it; it stays in its story."""
     return msgspec.structs.replace(
         event,
         status="canceled",
@@ -253,8 +253,12 @@ def canceled(event: NewsEvent) -> NewsEvent:
         authors=[],
         dateline_place=None,
         keywords=[],
+        categories=[],
         images=[],
         media=[],
         translation=None,
+        # A notice is free text and may name people; what may be done with the article stays said.
+        rights=msgspec.structs.replace(event.rights, notice=None),
         copyright=None,
+        story=msgspec.structs.replace(event.story, origin=None),
     )

@@ -140,7 +140,8 @@ def test_a_canceled_event_carries_nothing_of_the_text_nor_of_people() -> None:
     first, canceled = decoded(NEWS), decoded(CANCELED)
     assert (canceled.id, canceled.revision, canceled.status) == (first.id, first.revision, "canceled")
     assert (canceled.headline, canceled.summary, canceled.body) == (None, None, None)
-    assert canceled.authors == canceled.origins == canceled.images == []
+    assert canceled.authors == canceled.origins == canceled.images == canceled.keywords == canceled.categories == canceled.media == []
+    assert (canceled.rights.notice, canceled.copyright, canceled.story.origin) == (None, None, None)
     assert spans(example(CANCELED)) == []
     assert canceled == withdrawal_of(first), REGENERATE
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dateline.errors import TransientError
-from dateline.events import Withdrawal, encode
+from dateline.events import Category, NewsEvent, Withdrawal, decode, encode
 from dateline.log.port import Output
 from dateline.log.withdrawals import WITHDRAWALS, Withdrawals, order_output
-from dateline.withdrawn import Facts, Hashes, Withdrawn, order_key
+from dateline.withdrawn import Facts, Hashes, Withdrawn, canceled, order_key
 from fakes import FakeTopicLog, FakeTopics
 
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ID = "373da65f-8124-5844-94fc-d62d03b2ca06"
 
@@ -79,6 +82,18 @@ def test_an_order_that_is_there_already_changes_nothing() -> None:
         table.add(order("url", "https://gazette.example/tug"))
         table.add(order("publisher", "gazette.example"))
     assert table.version == 3
+
+
+def test_of_a_withdrawn_copy_nothing_is_left_that_was_said_of_it_nor_what_its_story_proves() -> None:
+    copy = decode((EXAMPLES / "io.dateline.news.v1.duplicate.json").read_bytes(), NewsEvent)
+    noted = replace(
+        copy, categories=[Category(term="Victims", scheme=None, label=None)], rights=replace(copy.rights, notice="© A. Reporter")
+    )
+    assert noted.story.origin is not None
+    left = canceled(noted)
+    assert (left.story.origin, left.categories, left.rights.notice) == (None, [], None)
+    assert (replace(left.story, origin=copy.story.origin), replace(left.rights, notice="© A. Reporter")) == (noted.story, noted.rights)
+    assert canceled(left) == left
 
 
 # ── the table of a process ───────────────────────────────────────────────────────────────────────────────────────────

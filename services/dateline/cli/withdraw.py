@@ -48,11 +48,17 @@ def withdraw(name: str | None, *, publisher: str | None, reason: str | None, yes
 
 
 def _order(name: str | None, publisher: str | None) -> Order:
+    from dateline.errors import BadInput
     from dateline.sink.orders import order_of, order_of_publisher
 
     if (name is None) == (publisher is None):
         raise click.UsageError("name one thing to withdraw: an article's id, an address, or --publisher DOMAIN")
-    return order_of(name) if name is not None else order_of_publisher(str(publisher))
+    if name is not None:
+        return order_of(name)
+    try:
+        return order_of_publisher(str(publisher))
+    except BadInput as error:
+        raise click.BadParameter(str(error), param_hint="--publisher") from error
 
 
 async def _withdraw(order: Order, reason: str, *, yes: bool, as_json: bool) -> None:

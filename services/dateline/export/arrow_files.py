@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from contextlib import suppress
 from typing import IO, Any
@@ -36,6 +37,13 @@ class ArrowFiles:
                 with self._filesystem.open_input_stream(self._at(path)) as stream:
                     content: bytes = stream.read()
                     return content
+            except FileNotFoundError:
+                return None
+
+    def open(self, path: str) -> IO[bytes] | None:
+        with translated(self.place):
+            try:
+                return io.BufferedReader(self._filesystem.open_input_file(self._at(path)))
             except FileNotFoundError:
                 return None
 

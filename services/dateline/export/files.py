@@ -32,6 +32,10 @@ class Files(Protocol):
         """A whole file; None where there is none."""
         ...
 
+    def open(self, path: str) -> IO[bytes] | None:
+        """A file of which parts are read, as they are asked for; None where there is none."""
+        ...
+
     def publish(self, staged: str, final: str) -> bool:
         """Give a staged file its final name, replacing what is there. False where neither is there; harmless when it was done before."""
         ...
@@ -79,6 +83,13 @@ class LocalFiles:
         with translated(self.place):
             try:
                 return (self._root / path).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def open(self, path: str) -> IO[bytes] | None:
+        with translated(self.place):
+            try:
+                return (self._root / path).open("rb")
             except FileNotFoundError:
                 return None
 

@@ -36,13 +36,13 @@ class JsonLinesFormat:
         """Writes one file."""
         return JsonLinesFile(stream)
 
-    def holds(self, content: bytes, ids: Collection[str]) -> bool:
+    def holds(self, file: IO[bytes], ids: Collection[str]) -> bool:
         """Whether a file has copies of these articles, withdrawals aside."""
-        return any(_is_copy(one, ids) for one in content.splitlines())
+        return any(_is_copy(one, ids) for one in file)
 
-    def without(self, content: bytes, ids: Collection[str], stream: IO[bytes]) -> None:
+    def without(self, file: IO[bytes], ids: Collection[str], stream: IO[bytes]) -> None:
         """Write a file's events anew without the copies of these articles."""
-        for kept in content.splitlines(keepends=True):
+        for kept in file:
             if not _is_copy(kept, ids):
                 stream.write(kept)
 

@@ -2,7 +2,8 @@
 
 _dateline/output.json                                        the output's own id
 _dateline/staged/00003-<unique>.staged                       being written, or waiting to be published; invisible to readers of *.parquet
-_dateline/manifests/00003-<unique>.json                      the files of one commit
+_dateline/manifests/00003-<note>.json                        the files of one commit
+_dateline/published/00003                                    the note of the partition's last commit whose files are all published
 day=2026-01-31/news-00003-000000001200-000000001750-1a2b3c4d.parquet
 partition, first offset, offset after the last, part of the commit's id
 """
@@ -10,6 +11,7 @@ partition, first offset, offset after the last, part of the commit's id
 from __future__ import annotations
 
 import re
+import uuid
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from datetime import date
 
 MARKER = "_dateline/output.json"
-STAGED, MANIFESTS = "_dateline/staged", "_dateline/manifests"
+STAGED, MANIFESTS, PUBLISHED = "_dateline/staged", "_dateline/manifests", "_dateline/published"
+# What notes begin with whose manifests publish a mark too; earlier ones did not.
+_MARKED = "marked-"
 _FINAL = re.compile(r"news-(\d+)-\d+-(\d+)-[0-9a-f]+\.\w+")
 
 
@@ -43,6 +47,21 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     end: int
     publications: list[Publication]
+
+
+def new_note() -> str:
+    """A word for one commit, which stands beside its offset, in the name of its manifest and in the mark."""
+    return f"{_MARKED}{uuid.uuid4().hex}"
+
+
+def is_marked(note: str) -> bool:
+    """Whether the mark says this note once the commit's files are published."""
+    return note.startswith(_MARKED)
+
+
+def mark_path(partition: int) -> str:
+    """Where the note of the last commit that was published whole stands."""
+    return f"{PUBLISHED}/{partition:05d}"
 
 
 def owner(partition: int) -> str:

@@ -12,6 +12,8 @@ messages those are read that mean the same.
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
@@ -22,15 +24,20 @@ from dateline.errors import Unmatchable
 from dateline.events import NewsEvent, NewsStory, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-# An honest pattern takes microseconds; one that backtracks without end would hold up a partition for ever.
+# An honest pattern takes microseconds; one that backtracks without end would hold up a partition for ever. For all patterns and texts of
+# an event together.
 PATTERN_SECONDS = 1.0
 _EXPRESSION = regex.compile(r"\s*([\w.-]*?)\s*(!=|>=|~|=)(.*)", regex.DOTALL)
 # Letters, digits and what stands inside names; anything else is meant as a pattern.
 _WORDS = regex.compile(r"[\w\s'\u2019-]+")
 # Scripts that put no space between words, so that a word has no edges to look for.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+
+
+# Whether a condition holds for what stands in its field; only patterns ask when to stop (a moment of time.monotonic).
+Test = Callable[[Sequence[Any], float], bool]
 
 
 class BadCondition(ValueError):
@@ -84,13 +91,13 @@ class Condition:
 
     text: str
     paths: tuple[str, ...]
-    holds: Callable[[Sequence[Any]], bool]
+    holds: Test
 
-    def __call__(self, event: Mapping[str, Any]) -> bool:
-        """Whether it holds for an event, as decoded from JSON. Raises Unmatchable where its pattern takes too long."""
+    def __call__(self, event: Mapping[str, Any], until: float) -> bool:
+        """Whether it holds for an event, as decoded from JSON. Raises Unmatchable where its pattern is not done by then."""
         values = [value for path in self.paths for value in _at(event, path.split("."))]
         try:
-            return self.holds(values)
+            return self.holds(values, until)
         except TimeoutError as error:
             raise Unmatchable(
                 f"{self.text!r} takes longer than {PATTERN_SECONDS:g} s at this text; write the pattern more simply"
@@ -107,8 +114,9 @@ class Match:
         return bool(self.conditions)
 
     def __call__(self, event: Mapping[str, Any]) -> bool:
-        """Whether an event is wanted. Raises Unmatchable where a pattern takes too long."""
-        return all(condition(event) for condition in self.conditions)
+        """Whether an event is wanted. Raises Unmatchable where its patterns take too long; other threads run on meanwhile."""
+        until = time.monotonic() + PATTERN_SECONDS
+        return all(condition(event, until) for condition in self.conditions)
 
 
 def parse(expressions: Sequence[str]) -> Match:
@@ -128,7 +136,7 @@ def _condition(expression: str) -> Condition:
     return Condition(expression, field.paths, _test(expression, field, operator, value))
 
 
-def _test(expression: str, field: Field, operator: str, value: str) -> Callable[[Sequence[Any]], bool]:
+def _test(expression: str, field: Field, operator: str, value: str) -> Test:
     match operator:
         case "~":
             return _pattern(expression, field, value)
@@ -136,38 +144,38 @@ def _test(expression: str, field: Field, operator: str, value: str) -> Callable[
             return _at_least(expression, field, value)
         case "!=":
             is_it = _equals(expression, field, value)
-            return lambda values: not is_it(values)
+            return lambda values, until: not is_it(values, until)
         case _:
             return _equals(expression, field, value)
 
 
-def _equals(expression: str, field: Field, value: str) -> Callable[[Sequence[Any]], bool]:
+def _equals(expression: str, field: Field, value: str) -> Test:
     if not value:
-        return lambda values: not values
+        return lambda values, _: not values
     wanted = value.casefold()
     match field.kind:
         case "language":
-            return lambda values: any(tag == wanted or tag.startswith(f"{wanted}-") for tag in _folded(values))
+            return lambda values, _: any(tag == wanted or tag.startswith(f"{wanted}-") for tag in _folded(values))
         case "text":
-            return lambda values: any(wanted in text for text in _folded(values))
+            return lambda values, _: any(wanted in text for text in _folded(values))
         case "number" | "time":
             exactly = _measured(expression, field.kind, value)
-            return lambda values: exactly in _measures(values, field.kind)
+            return lambda values, _: exactly in _measures(values, field.kind)
         case "choice" if wanted not in field.choices:
             raise BadCondition(f"{expression!r}: it is never {value!r}; it is one of {', '.join(field.choices)}")
         case _:
-            return lambda values: wanted in _folded(values)
+            return lambda values, _: wanted in _folded(values)
 
 
-def _at_least(expression: str, field: Field, value: str) -> Callable[[Sequence[Any]], bool]:
+def _at_least(expression: str, field: Field, value: str) -> Test:
     if field.kind not in ("number", "time"):
         ordered = ", ".join(name for name, one in FIELDS.items() if one.kind in ("number", "time"))
         raise BadCondition(f"{expression!r}: >= is for times and numbers: {ordered}")
     least = _measured(expression, field.kind, value)
-    return lambda values: any(measure >= least for measure in _measures(values, field.kind))
+    return lambda values, _: any(measure >= least for measure in _measures(values, field.kind))
 
 
-def _pattern(expression: str, field: Field, value: str) -> Callable[[Sequence[Any]], bool]:
+def _pattern(expression: str, field: Field, value: str) -> Test:
     if field.kind in ("number", "time"):
         raise BadCondition(f"{expression!r}: ~ is for words; compare times and numbers with = or >=")
     if not value:
@@ -176,7 +184,14 @@ def _pattern(expression: str, field: Field, value: str) -> Callable[[Sequence[An
         pattern = regex.compile(_words_as_pattern(value) if _WORDS.fullmatch(value) else value, regex.IGNORECASE)
     except regex.error as error:
         raise BadCondition(f"{expression!r}: not a regular expression: {error}") from error
-    return lambda values: any(pattern.search(text, timeout=PATTERN_SECONDS) for text in values if isinstance(text, str))
+    return lambda values, until: any(_found(pattern, text, until) for text in values if isinstance(text, str))
+
+
+def _found(pattern: regex.Pattern[str], text: str, until: float) -> bool:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return pattern.search(text, timeout=left, concurrent=True) is not None
 
 
 def _words_as_pattern(words: str) -> str:

@@ -30,6 +30,9 @@ class PartitionOutput(Protocol):
     # How long what was added may wait to be committed together with more; 0 commits what each read brings.
     patience_seconds: float
 
+    # Whether `fence` has found that the output lacks events before its position, such as when an older state of it was brought back.
+    behind: bool
+
     async def fence(self) -> int | None:
         """Take the lease, finish what a former owner left half done, and say which offset comes next; None where none was ever written."""
         ...

@@ -78,18 +78,18 @@ class ParquetFormat:
         """Writes one file."""
         return ParquetFile(stream, COLUMNS)
 
-    def holds(self, content: bytes, ids: Collection[str]) -> bool:
-        """Whether a file has copies of these articles, withdrawals aside."""
-        found = pq.read_table(pa.BufferReader(content), columns=["id", "status"])
+    def holds(self, file: IO[bytes], ids: Collection[str]) -> bool:
+        """Whether a file has copies of these articles, withdrawals aside; only the columns that tell are read."""
+        found = pq.ParquetFile(file).read(columns=["id", "status"])
         return bool(pc.any(_copies(found, ids)).as_py())
 
-    def without(self, content: bytes, ids: Collection[str], stream: IO[bytes]) -> None:
+    def without(self, file: IO[bytes], ids: Collection[str], stream: IO[bytes]) -> None:
         """Write a file's events anew without the copies of these articles."""
-        file = pq.ParquetFile(pa.BufferReader(content))
+        before = pq.ParquetFile(file)
         # Its own columns: it may have been written by an older version.
-        writer = ParquetFile(stream, file.schema_arrow)
-        for number in range(file.num_row_groups):
-            group = file.read_row_group(number)
+        writer = ParquetFile(stream, before.schema_arrow)
+        for number in range(before.num_row_groups):
+            group = before.read_row_group(number)
             writer.add(group.filter(pc.invert(_copies(group, ids))))
         writer.close()
 

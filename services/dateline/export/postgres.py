@@ -105,7 +105,7 @@ class Rows:
     """One partition's place in a database."""
 
     patience_seconds = 0.0
-    full = False
+    full = behind = False
 
     def __init__(self, conninfo: str, topic: str, partition: int, publish: Publish) -> None:
         self._conninfo, self._topic, self._partition, self._publish = conninfo, topic, partition, publish

@@ -1,17 +1,21 @@
 """A folder of files as an output: each commit publishes whole segments, all of them or none.
 
     1. note what is staged for this partition: whoever staged it can commit no more once we have fenced
-    2. fence (the producer's epoch), and read the committed offset and the id of the manifest committed with it
-    3. publish what that manifest still lists; remove what else was noted in 1
-    4. stage events under unique names; what is closed is on the disk; write the manifest
-    5. commit offset, manifest id and dead letters in one transaction of Kafka
-    6. publish: staged files get their final names; then remove the manifest
+    2. fence (the producer's epoch), and read the committed offset and the note committed with it
+    3. publish what the manifest of that note still lists; remove what else was noted in 1
+    4. stage events under unique names, and a mark that holds a new note; what is closed is on the disk; write the manifest
+    5. commit offset, note and dead letters in one transaction of Kafka
+    6. publish: staged files get their final names, the mark last; then remove the manifest
 
 Whatever ends between 5 and the end of 6 is done again by the next owner in 3, and nothing before 5 was ever to be seen. Only names
 noted before the fence are removed in 3, so that a process that stood still there removes nothing of its successor's. A folder
 has no fence of its own, and most object stores cannot even rename: hence Kafka's.
 
-A withdrawn article is taken out of the files of its day that hold it: they are staged anew without it and replaced in 6.
+After 3 the mark says the committed note, which a commit without files repeats. Where it says another one or is not there, somebody has
+brought an older state of the folder back. The mark is one of the files of 6: who wakes up late finds it published and writes nothing.
+
+A withdrawn article is taken out of all files of its partition that hold it: they are staged anew without it and replaced in 6. They may be
+of any day, since an article that comes from a feed that was removed and added again is first seen anew.
 """
 
 from __future__ import annotations
@@ -37,7 +41,10 @@ from dateline.export.manifest import (
     day_folder,
     end_of,
     final_name,
+    is_marked,
     is_of,
+    mark_path,
+    new_note,
     owner,
 )
 from dateline.export.output import OutputKind
@@ -82,11 +89,11 @@ class Format(Protocol):
 
     def writer(self, stream: IO[bytes]) -> Writer: ...
 
-    def holds(self, content: bytes, ids: Collection[str]) -> bool:
+    def holds(self, file: IO[bytes], ids: Collection[str]) -> bool:
         """Whether a file has copies of these articles, withdrawals aside."""
         ...
 
-    def without(self, content: bytes, ids: Collection[str], stream: IO[bytes]) -> None:
+    def without(self, file: IO[bytes], ids: Collection[str], stream: IO[bytes]) -> None:
         """Write a file's events anew without the copies of these articles."""
         ...
 
@@ -112,11 +119,14 @@ class Segments:
     def __init__(self, files: Files, form: Format, log: PartitionLog, partition: int, limits: Limits) -> None:
         self._files, self._format, self._log, self._partition, self._limits = files, form, log, partition, limits
         self.patience_seconds = limits.segment_seconds
+        self.behind = False
+        # Of the last commit that brought files.
+        self._note = ""
         self._open: dict[str, Staged] = {}
         # Staged by this incarnation; whether they are ours to remove is known only as long as no commit was tried.
         self._mine: list[str] = []
         self._written: set[str] = set()
-        self._withdrawn: dict[str, set[str]] = {}
+        self._withdrawn: set[str] = set()
         self._bytes = 0
         self._first: int | None = None
         # A thread may outlive the wait for it: one at a time touches the files.
@@ -128,6 +138,9 @@ class Segments:
         committed = await self._log.committed()
         if committed is not None and committed.note:
             await self._in_thread(self._publish_listed, committed.note)  # 3
+            self.behind = await self._in_thread(self._is_behind, committed.note)
+            # Whoever goes on though events are missing is not asked again.
+            self._note = "" if self.behind else committed.note
         await self._in_thread(self._remove, noted)
         if committed is None:
             return await self._in_thread(self._end_of_published)
@@ -136,14 +149,14 @@ class Segments:
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         await self._in_thread(self._add, deliveries)  # 4
 
-    def _note(self, day: str, events: Sequence[Delivery]) -> None:
+    def _count(self, events: Sequence[Delivery]) -> None:
         """What was written, and what is to be taken out for it."""
         if self._first is None:
             self._first = events[0].offset
         for delivery in events:
             self._bytes += len(delivery.value)
             if delivery.event.status == "canceled":
-                self._withdrawn.setdefault(day, set()).add(delivery.event.id)
+                self._withdrawn.add(delivery.event.id)
             else:
                 self._written.add(delivery.event.id)
 
@@ -153,14 +166,15 @@ class Segments:
 
     async def commit(self, position: int, letters: Sequence[Output]) -> None:
         manifest = await self._in_thread(self._sealed, position)
-        note = "" if manifest is None else uuid.uuid4().hex
+        note = self._note if manifest is None else new_note()
         if manifest is not None:
-            await self._in_thread(self._write_manifest, note, manifest)
+            manifest = await self._in_thread(self._write_manifest, note, manifest)
         self._mine.clear()
         await transact(self._log, letters, position, note=note, deadline_seconds=DEADLINE_SECONDS)  # 5
+        self._note = note
         if manifest is not None:
             await self._in_thread(self._publish, note, manifest)  # 6
-            logger.info("segment published", partition=self._partition, files=len(manifest.publications), position=position)
+            logger.info("segment published", partition=self._partition, files=len(manifest.publications) - 1, position=position)
         self._written.clear()
         self._withdrawn.clear()
         self._bytes, self._first = 0, None
@@ -188,7 +202,7 @@ class Segments:
         rows = {day: self._format.rows(events) for day, events in by_day.items()}
         for day, events in by_day.items():
             self._staged(day).writer.add(rows[day])
-            self._note(day, events)
+            self._count(events)
 
     def _staged(self, day: str) -> Staged:
         if day not in self._open:
@@ -208,36 +222,51 @@ class Segments:
         for day, staged in self._open.items():
             staged.writer.close()
             name = final_name(self._partition, self._first or 0, position, unique, self._format.suffix)
-            path = self._purged(staged.path, self._withdrawn.get(day, set()) & self._written)
+            path = self._purged(staged.path, self._withdrawn & self._written)
             if path is not None:
                 self._files.delete(staged.path)
             publications.append(Publication(staged=path or staged.path, final=f"{day}/{name}"))
         self._open = {}
-        for day, ids in self._withdrawn.items():
-            publications += self._purged_files(day, ids)
+        if self._withdrawn:
+            publications += self._purged_files(self._withdrawn)
         if not publications:
             return None
         return Manifest(partition=self._partition, first=self._first or 0, end=position, publications=publications)
 
-    def _purged_files(self, day: str, ids: Collection[str]) -> list[Publication]:
-        """Published files of a day that hold copies of withdrawn articles, staged anew without them."""
-        finals = [f"{day}/{name}" for name in self._files.names(day) if is_of(name, self._partition)]
-        purged = [(final, self._purged(final, ids)) for final in finals]
+    def _purged_files(self, ids: Collection[str]) -> list[Publication]:
+        """Published files of any day that hold copies of withdrawn articles, staged anew without them."""
+        purged = [(final, self._purged(final, ids)) for final in self._published()]
         return [Publication(staged=path, final=final) for final, path in purged if path is not None]
+
+    def _published(self) -> list[str]:
+        """Paths of this partition's published files."""
+        days = [day for day in self._files.names("") if day.startswith("day=")]
+        return [f"{day}/{name}" for day in days for name in self._files.names(day) if is_of(name, self._partition)]
 
     def _purged(self, path: str, ids: Collection[str]) -> str | None:
         """A file staged anew without the copies of these articles; None where it holds none."""
-        content = self._files.read(path) if ids else None
-        if content is None or not self._format.holds(content, ids):
+        file = self._files.open(path) if ids else None
+        if file is None:
             return None
-        fresh = self._new_name()
-        with self._files.create(fresh) as stream:
-            self._format.without(content, ids, stream)
+        with file:
+            if not self._format.holds(file, ids):
+                return None
+            file.seek(0)
+            fresh = self._new_name()
+            with self._files.create(fresh) as stream:
+                self._format.without(file, ids, stream)
         return fresh
 
-    def _write_manifest(self, note: str, manifest: Manifest) -> None:
+    def _write_manifest(self, note: str, manifest: Manifest) -> Manifest:
+        """Write the manifest, as it is given back: the mark is published with the files."""
+        staged = self._new_name()
+        with self._files.create(staged) as stream:
+            stream.write(note.encode())
+        mark = Publication(staged=staged, final=mark_path(self._partition))
+        manifest = msgspec.structs.replace(manifest, publications=[*manifest.publications, mark])
         with self._files.create(self._manifest_path(note)) as stream:
             stream.write(msgspec.json.encode(manifest))
+        return manifest
 
     def _manifest_path(self, note: str) -> str:
         return f"{MANIFESTS}/{owner(self._partition)}{note}.json"
@@ -247,6 +276,10 @@ class Segments:
         content = self._files.read(self._manifest_path(note))
         if content is not None:
             self._publish(note, msgspec.json.decode(content, type=Manifest))
+
+    def _is_behind(self, note: str) -> bool:
+        """Whether the folder has not seen the commit of this note published."""
+        return is_marked(note) and self._files.read(mark_path(self._partition)) != note.encode()
 
     def _publish(self, note: str, manifest: Manifest) -> None:
         for publication in manifest.publications:
@@ -265,9 +298,7 @@ class Segments:
 
     def _end_of_published(self) -> int | None:
         """How far the published files reach, where the group has forgotten it; None where there are none."""
-        days = [day for day in self._files.names("") if day.startswith("day=")]
-        ends = [end_of(name) for day in days for name in self._files.names(day) if is_of(name, self._partition)]
-        return max(ends, default=None)
+        return max((end_of(path.rpartition("/")[2]) for path in self._published()), default=None)
 
     def _abandon(self) -> None:
         mine, self._mine = self._mine, []

@@ -33,7 +33,7 @@ class Lines:
     """One partition's way to stdout."""
 
     patience_seconds = 0.0
-    full = False
+    full = behind = False
 
     def __init__(self, stream: IO[bytes], turn: asyncio.Lock, log: PartitionLog) -> None:
         self._stream, self._turn, self._log = stream, turn, log

@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 import structlog
 
-from dateline.errors import ConfigurationError, HandlerFailed, NoLongerKept, RecordError, Refused, Undecodable
+from dateline.errors import ConfigurationError, HandlerFailed, NoLongerKept, RecordError, Refused, Undecodable, Unmatchable
 from dateline.events import UNREADABLE, NewsEvent, decode
 from dateline.export.output import TOPIC, Delivery
 from dateline.log.dead_letters import dead_letter
 from dateline.log.metrics import count_dead_letters
+from dateline.log.movement import movement
 from dateline.log.port import BATCH_RECORDS
 from dateline.log.task import FINISHED, IDLE_COMMIT_SECONDS, READ_WAIT_SECONDS, Task
 
@@ -37,6 +38,14 @@ logger = structlog.get_logger()
 
 # Dead letters wait in memory and go in one transaction: no more than a batch may bring at once.
 LETTERS = BATCH_RECORDS
+# As long as a thread asks conditions before it hands over what it has: who cancels the task waits no longer than this and one event more.
+SLICE_SECONDS = 0.1
+# So many events at which a condition takes too long are the condition's fault and not theirs: no stream goes to dead-letters for it.
+SLOW_IN_A_ROW = 20
+
+
+# What becomes of a record: an event to deliver, why it is set aside, or nothing.
+Outcome: TypeAlias = "Delivery | RecordError | None"
 
 
 class ExportTask(Task):
@@ -64,6 +73,7 @@ class ExportTask(Task):
         # Offsets that were read since the task began, and those that are left. Where files are published whole, commits come much later.
         self.passed = self.left = 0
         self._began: int | None = None
+        self._slow_in_a_row = 0
 
     @property
     def waits(self) -> bool:
@@ -82,25 +92,28 @@ class ExportTask(Task):
         try:
             position = await output.fence()  # 1, 2
             self.status.phase = "restoring"
-            journey = Journey(output, await self._start(log, position))
+            journey = Journey(output, await self._start(log, position, behind=output.behind))
             self.status.phase, self.status.position = "running", journey.position
             await self._follow(log, journey)
         finally:
             await output.close()
 
-    async def _start(self, log: PartitionLog, position: int | None) -> int:
+    async def _start(self, log: PartitionLog, position: int | None, *, behind: bool) -> int:
         """The offset to read first; ConfigurationError where events between the output and the log are gone."""
         bounds = await log.bounds(TOPIC)
         if self._once and self._end < 0:
             self._end = bounds.stable
         if position is None:
             return bounds.first
-        if bounds.first <= position <= bounds.stable:
+        is_kept = bounds.first <= position <= bounds.stable
+        if is_kept and not behind:
             return position
         if not self._accept_gap:
-            raise self._gap(position, f"is kept from {bounds.first} to {bounds.stable}")
-        logger.warning("events are missing in the output", partition=self.status.partition, stands_at=position, goes_on_at=bounds.first)
-        return bounds.first
+            why = f"is kept from {bounds.first} to {bounds.stable}"
+            raise self._gap(position, "its files do not reach (was an older state of them brought back?)" if behind else why)
+        start = position if is_kept else bounds.first
+        logger.warning("events are missing in the output", partition=self.status.partition, stands_at=position, goes_on_at=start)
+        return start
 
     def _gap(self, position: int, kept: str) -> ConfigurationError:
         return ConfigurationError(
@@ -140,8 +153,8 @@ class ExportTask(Task):
         letters: list[Output] = []
         deliveries: list[Delivery] = []
         records = {record.offset: record for record in batch.records}
-        for record in batch.records:
-            match self._outcome(record):
+        for record, outcome in zip(batch.records, await self._outcomes(batch.records), strict=True):
+            match outcome:
                 case RecordError() as error:
                     letters.append(self._letter(record, error))
                 case Delivery() as delivery:
@@ -150,13 +163,46 @@ class ExportTask(Task):
         letters.extend(self._letter(records[offset], error) for offset, error in refused)
         return len(deliveries) - len(refused), letters
 
-    def _outcome(self, record: Record) -> Delivery | RecordError | None:
+    async def _outcomes(self, records: Sequence[Record]) -> list[Outcome]:
+        """What becomes of each record. Conditions are asked in a thread, so that a slow pattern holds up no heartbeat."""
+        if not self._match:
+            return [self._outcome(record) for record in records]
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(records):
+            outcomes += await asyncio.to_thread(self._slice, records[len(outcomes) :])
+            movement()
+            if self._slow_in_a_row >= SLOW_IN_A_ROW:
+                raise ConfigurationError(f"at {self._slow_in_a_row} events in a row {outcomes[-1]}")
+        return outcomes
+
+    def _slice(self, records: Sequence[Record]) -> list[Outcome]:
+        """What becomes of the first records, as far as one comes in a moment; of one at least."""
+        outcomes: list[Outcome] = []
+        until = time.monotonic() + SLICE_SECONDS
+        for record in records:
+            outcomes.append(self._outcome(record))
+            if time.monotonic() >= until or self._slow_in_a_row >= SLOW_IN_A_ROW:
+                break
+        return outcomes
+
+    def _is_wanted(self, event: NewsEvent, value: bytes) -> bool:
+        # A withdrawal passes whatever is asked: the copy it is about may have been wanted.
+        if not self._match or event.status == "canceled":
+            return True
+        try:
+            wanted = self._match(orjson.loads(value))
+        except Unmatchable:
+            self._slow_in_a_row += 1
+            raise
+        self._slow_in_a_row = 0
+        return wanted
+
+    def _outcome(self, record: Record) -> Outcome:
         """What becomes of a record: an event to deliver, nothing, or why it is set aside."""
         try:
             event = decode(record.value, NewsEvent)
             value = record.value or b""
-            # A withdrawal passes whatever is asked: the copy it is about may have been wanted.
-            wanted = not self._match or event.status == "canceled" or self._match(orjson.loads(value))
+            wanted = self._is_wanted(event, value)
         except UNREADABLE as error:
             undecodable = Undecodable(f"not a NewsEvent: {error}")
             undecodable.__cause__ = error

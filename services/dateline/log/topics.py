@@ -68,10 +68,12 @@ def wanted_topics(settings: KafkaSettings) -> tuple[Topic, ...]:
         Topic("articles.enriched", articles, _kept(7), readers=("sink",), fixed=True),
         # Input retention + window + 1 day, so that a sink restores its window from what is kept.
         Topic("stories", articles, _kept(11), fixed=True),
+        # A withdrawal must stand behind all else of its article, for compaction and for whoever follows one partition.
         Topic(
             "news",
             articles,
             {"cleanup.policy": "compact,delete", "retention.ms": str(30 * DAY_MS), "min.compaction.lag.ms": str(DAY_MS)},
+            fixed=True,
         ),
         Topic("dead-letters", articles, _kept(30)),
     )

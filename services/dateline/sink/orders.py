@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from dateline.errors import BadInput
 from dateline.events import UNREADABLE, NewsEvent, Withdrawal, decode
-from dateline.links import is_home_page, normalize_link, parts_of
+from dateline.links import is_home_page, is_public_suffix, normalize_link, parts_of
 from dateline.log.reading import read_each
 from dateline.log.topic_log import scan
 from dateline.log.withdrawals import WITHDRAWALS, order_output
@@ -60,11 +60,20 @@ def order_of(name: str) -> Order:
 
 
 def order_of_publisher(domain: str) -> Order:
-    """A publisher's domain or address as what is to be withdrawn; BadInput where there is no host in it."""
-    parts = parts_of(domain if "//" in domain else f"//{domain}")
+    """A publisher's domain as what is to be withdrawn; BadInput where it is none, or where more would be withdrawn than it names."""
+    address = domain if "//" in domain else f"//{domain}"
+    parts = parts_of(address)
     if parts is None or not parts.hostname or any(sign.isspace() for sign in domain):
         raise BadInput(f"{domain[:200]!r} is no domain, such as gazette.example")
-    return Order("publisher", publisher_key(domain))
+    key = publisher_key(domain)
+    if is_public_suffix(key):
+        raise BadInput(f"{domain[:200]!r} belongs to no publisher; give a publisher under it, such as gazette.{key}")
+    if normalize_link(address) != normalize_link(f"//{key}"):
+        raise BadInput(
+            f"{domain[:200]!r} is a part of {key}, which is withdrawn as a whole or by article: "
+            f"give --publisher {key} for all of it, or an article's address without --publisher"
+        )
+    return Order("publisher", key)
 
 
 # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,11 +22,12 @@ _NUMBER_MASK = (1 << _TAG_BITS) - 1
 
 
 class Change(NamedTuple):
-    """One entry as it was, with the table, its size and its count of used places as they were."""
+    """The table, its size and its count of used places as they were, and one entry as it was, in the table that it was written to."""
 
     table: memoryview
     size: int
     used: int
+    written: memoryview
     place: int
     before: int
 
@@ -52,6 +53,8 @@ class Places:
 
     def put(self, tag: int, number: int, first: int, is_it: Callable[[int], bool]) -> tuple[Change, int | None]:
         """Let the tag lead to `number` instead of to the one that `is_it`, if there is one. Gives what takes it back, and that one."""
+        # Before it is laid out anew: what is dead only as of this `first` must live again if this is taken back.
+        as_it_was = self._table, self._size, self._used
         if self._used >= FULLEST * self._size:
             self._lay_out(first)
         table, place = self._table, (tag * self._size) >> _TAG_BITS
@@ -65,7 +68,7 @@ class Places:
                 break
             place += 1
         place = place if dead is None else dead
-        change = Change(table, self._size, self._used, place, table[place])
+        change = Change(*as_it_was, table, place, table[place])
         self._used += not table[place]
         table[place] = (tag << _TAG_BITS) | (number + 1)
         if place >= len(table) - 1:
@@ -74,7 +77,7 @@ class Places:
 
     def take_back(self, change: Change) -> None:
         """Undo the newest change."""
-        change.table[change.place] = change.before
+        change.written[change.place] = change.before
         self._table, self._size, self._used = change.table, change.size, change.used
 
     def renumber(self, shift: int) -> None:

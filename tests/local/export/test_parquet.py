@@ -118,6 +118,19 @@ async def test_withdrawn_text_is_taken_out_of_published_files(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("far", [False, True])
+async def test_a_withdrawal_finds_the_copies_of_every_day(tmp_path, store, far):
+    kind = folder(tmp_path / "bucket/news", PARQUET, files=store if far else None)
+    log = news_log([record(made(0, day=3)), record(made(1, day=3)), CRASH, record(made(0, day=12))], service=f"export.{kind.id}")
+    await finish(lambda: task_of(kind, log))
+    log.feed(record(canceled(0, day=12)))
+    await finish(lambda: task_of(kind, log))
+    assert sorted(found(tmp_path, "select id, status, body is null from {}")) == [
+        (article_id(0), "canceled", True),
+        (article_id(1), "usable", False),
+    ]
+
+
 async def test_what_is_staged_or_left_over_is_no_parquet_file(tmp_path):
     kind = folder(tmp_path, PARQUET, Limits(segment_seconds=60))
     log = news_log([record(made(1))], service=f"export.{kind.id}")
@@ -169,14 +182,24 @@ class WithoutRename(FileSystemHandler):
     def open_output_stream(self, path, metadata):
         return self._inner.open_output_stream(path)
 
+    def open_input_file(self, path):
+        return self._inner.open_input_file(path)
+
     delete_dir = delete_dir_contents = delete_root_dir_contents = move
-    open_input_file = open_append_stream = move
+    open_append_stream = move
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.setattr(arrow_files, "MARKER_SETTLES_SECONDS", 0.0)
+    (tmp_path / "bucket").mkdir()
     return ArrowFiles(PyFileSystem(WithoutRename(tmp_path)), "bucket/news")
+
+
+def left_over(place):
+    """What stands beside the published files."""
+    ours = place / "_dateline"
+    return sorted(str(path.relative_to(ours)) for path in ours.rglob("*") if path.is_file())
 
 
 def some_events():
@@ -184,10 +207,9 @@ def some_events():
 
 
 async def test_a_place_without_renaming_holds_each_event_once_too(store, tmp_path):
-    (tmp_path / "bucket").mkdir()
     await export(tmp_path, some_events(), files=store)
     assert found(tmp_path, "select count(*), count(distinct id) from {}") == [(3, 3)]
-    assert [path.name for path in (tmp_path / "bucket/news/_dateline").rglob("*") if path.is_file()] == ["output.json"]
+    assert left_over(tmp_path / "bucket/news") == ["output.json", "published/00000"]
 
 
 async def test_killed_at_each_of_its_steps_there_it_loses_and_repeats_nothing(store, tmp_path):
@@ -206,7 +228,7 @@ async def test_killed_at_each_of_its_steps_there_it_loses_and_repeats_nothing(st
 
         await finish(make_task)
         assert found(place, "select count(*), count(distinct id) from {}") == [(3, 3)], f"step {number}"
-        assert [path.name for path in (place / "_dateline").rglob("*") if path.is_file()] == ["output.json"], f"step {number}"
+        assert left_over(place) == ["output.json", "published/00000"], f"step {number}"
 
 
 def test_a_folder_may_be_an_address_and_a_wrong_one_is_named(tmp_path, monkeypatch):

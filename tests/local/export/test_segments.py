@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import shutil
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from dateline.errors import ConfigurationError, Moved
 from dateline.export.files import LocalFiles
 from dateline.export.jsonl import JsonLinesFormat
+from dateline.export.manifest import new_note
 from dateline.export.match import parse
 from dateline.export.segments import Limits
 from dateline.log.port import Committed
@@ -34,7 +36,8 @@ def ids(tmp_path):
 
 
 def staged(tmp_path):
-    return [path.name for path in (tmp_path / "_dateline").rglob("*") if path.is_file() and path.name != "output.json"]
+    kept = {tmp_path / "_dateline/output.json", *(tmp_path / "_dateline/published").glob("*")}
+    return [path.name for path in (tmp_path / "_dateline").rglob("*") if path.is_file() and path not in kept]
 
 
 async def export(tmp_path, entries, **options):
@@ -125,20 +128,20 @@ async def test_a_process_that_stood_still_after_its_commit_changes_nothing_when_
     sleeper = kind.open(log.open(), 0)
     await sleeper.fence()
     await sleeper.add(deliveries(log, 0, 1))
-    manifest = sleeper._sealed(1)
-    sleeper._write_manifest("asleep", manifest)
+    note = new_note()
+    manifest = sleeper._write_manifest(note, sleeper._sealed(1))
     await sleeper._log.begin()
-    await sleeper._log.commit(1, note="asleep")
+    await sleeper._log.commit(1, note=note)
     await finish(lambda: task_of(kind, log))
     log.feed(record(canceled(1)))
     await finish(lambda: task_of(kind, log))
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    sleeper._publish("asleep", manifest)
+    sleeper._publish(note, manifest)
     with pytest.raises(Moved):
         await sleeper.commit(1, [])
     await sleeper.close()
-    after = {path: path.read_bytes() for path in tmp_path.rglob("*.jsonl")}
-    assert after == {path: content for path, content in before.items() if path.suffix == ".jsonl"}
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    await finish(lambda: task_of(kind, log))
     assert sorted((event["id"], event["status"]) for event in published(tmp_path)) == [
         (article_id(1), "canceled"),
         (article_id(2), "usable"),
@@ -208,6 +211,23 @@ async def test_what_was_withdrawn_is_taken_out_of_files_that_were_published_befo
     await finish(lambda: task_of(kind, log))
     assert secret not in "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
     assert sorted(ids(tmp_path)) == [article_id(1), article_id(2)]
+
+
+async def test_a_withdrawal_finds_the_copies_of_every_day_and_leaves_other_partitions_alone(tmp_path):
+    kind, topics = folder(tmp_path, JSONL), FakeTopics()
+    twice = [record(made(0, day=3)), CRASH, record(made(0, day=12))]
+    log = news_log(twice, service=f"export.{kind.id}", topics=topics)
+    other = news_log([record(made(5, day=3))], service=f"export.{kind.id}", partition=1, topics=topics)
+    await finish(lambda: task_of(kind, log))
+    await finish(lambda: task_of(kind, other, partition=1))
+    assert len(list(tmp_path.rglob("*.jsonl"))) == 3
+    log.feed(record(made(0, day=7)), record(canceled(0, day=12)))
+    await finish(lambda: task_of(kind, log))
+    assert sorted((event["id"], event["status"]) for event in published(tmp_path)) == [
+        (article_id(0), "canceled"),
+        (article_id(5), "usable"),
+    ]
+    assert staged(tmp_path) == []
 
 
 async def test_what_was_withdrawn_before_its_segment_was_published_is_nowhere(tmp_path):
@@ -292,6 +312,68 @@ async def test_events_that_are_no_longer_kept_are_not_passed_over_in_silence(tmp
         await finish(lambda: task_of(kind, log))
     await finish(lambda: task_of(kind, log, accept_gap=True))
     assert ids(tmp_path) == [article_id(1)]
+
+
+def bring_back(older, tmp_path):
+    """Put a copy of the folder in its place, as it is brought back from a backup."""
+    shutil.rmtree(tmp_path / "out")
+    shutil.copytree(older, tmp_path / "out")
+
+
+@pytest.mark.parametrize("idle", [False, True])
+async def test_a_folder_that_was_brought_back_from_a_backup_is_not_gone_on_with_in_silence(tmp_path, idle):
+    place, older = tmp_path / "out", tmp_path / "older"
+    kind = folder(place, JSONL)
+    log = news_log([record(made(1))], service=f"export.{kind.id}")
+    await finish(lambda: task_of(kind, log))
+    shutil.copytree(place, older)
+    log.feed(record(made(2)))
+    await finish(lambda: task_of(kind, log))
+    if idle:
+        log.feed(record(made(3, language="de")))
+        await finish(lambda: task_of(kind, log, match=parse(["language=en"])))
+    bring_back(older, tmp_path)
+    log.feed(record(made(4)))
+    with pytest.raises(ConfigurationError, match=r"its files do not reach.*--accept-gap"):
+        await finish(lambda: task_of(kind, log))
+    await finish(lambda: task_of(kind, log, accept_gap=True))
+    await finish(lambda: task_of(kind, log))
+    assert ids(place) == [article_id(1), article_id(4)]
+
+
+async def test_a_gap_that_was_accepted_stays_accepted_though_nothing_was_published_since(tmp_path):
+    place, older = tmp_path / "out", tmp_path / "older"
+    kind = folder(place, JSONL)
+    shutil.copytree(place, older)
+    log = news_log([record(made(1))], service=f"export.{kind.id}")
+    await finish(lambda: task_of(kind, log))
+    bring_back(older, tmp_path)
+    log.feed(record(made(2, language="de")))
+    with pytest.raises(ConfigurationError, match="--accept-gap"):
+        await finish(lambda: task_of(kind, log))
+    await finish(lambda: task_of(kind, log, accept_gap=True, match=parse(["language=en"])))
+    await finish(lambda: task_of(kind, log))
+    assert ids(place) == []
+
+
+async def test_files_that_a_reader_has_taken_away_are_not_missed(tmp_path):
+    kind = folder(tmp_path, JSONL)
+    log = news_log([record(made(1))], service=f"export.{kind.id}")
+    await finish(lambda: task_of(kind, log))
+    shutil.rmtree(tmp_path / "day=2026-03-03")
+    log.feed(record(made(2)))
+    await finish(lambda: task_of(kind, log))
+    assert ids(tmp_path) == [article_id(2)]
+
+
+@pytest.mark.parametrize("note", ["", "0" * 32])
+async def test_a_folder_whose_last_files_were_published_before_that_was_noted_goes_on(tmp_path, note):
+    kind = folder(tmp_path, JSONL)
+    log = news_log([record(made(1)), record(made(2))], service=f"export.{kind.id}", start=Committed(1, note=note))
+    await finish(lambda: task_of(kind, log))
+    log.feed(record(made(3)))
+    await finish(lambda: task_of(kind, log))
+    assert ids(tmp_path) == [article_id(2), article_id(3)]
 
 
 def test_a_folder_keeps_its_id_and_its_format(tmp_path):

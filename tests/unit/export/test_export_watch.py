@@ -20,7 +20,7 @@ from made_events import made, record
 class Gathering:
     """One partition's place in an output that publishes as seldom as it is told to."""
 
-    full = False
+    full = behind = False
 
     def __init__(self, patience_seconds):
         self.patience_seconds, self.added, self.commits = patience_seconds, asyncio.Event(), []

@@ -11,6 +11,7 @@ import pytest
 
 from dateline.cli import cli, run
 from dateline.errors import Unmatchable
+from dateline.export import match
 from dateline.export.match import FIELDS, BadCondition, parse
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
@@ -157,6 +158,27 @@ def test_a_pattern_that_backtracks_without_end_is_stopped_and_named():
     with pytest.raises(Unmatchable, match="more simply"):
         passes(r"text~(a|aa)+$", body="a" * 5000 + "b")
     assert time.monotonic() - started < 5
+
+
+class Dawdling:
+    """A pattern that finds nothing and takes its time, less than it may, over each text."""
+
+    def __init__(self) -> None:
+        self.given: list[float] = []
+
+    def search(self, _: str, *, timeout: float, **__: object) -> None:
+        self.given.append(timeout)
+        time.sleep(0.03)
+
+
+def test_all_texts_and_conditions_of_an_event_share_one_budget(monkeypatch):
+    pattern = Dawdling()
+    monkeypatch.setattr(match, "PATTERN_SECONDS", 0.05)
+    monkeypatch.setattr(match.regex, "compile", lambda *_: pattern)
+    with pytest.raises(Unmatchable, match=r"longer than 0\.05 s"):
+        passes("text!=no such words", "text~(one)", "text~(other)", headline="a", summary="b", body="c")
+    assert len(pattern.given) == 2
+    assert pattern.given[1] < 0.03
 
 
 def test_a_wrong_field_of_tap_is_a_usage_error_that_lists_the_right_ones(capsys):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dateline.sink.index import COMPARED, Index
-from dateline.sink.places import Places
+from dateline.sink.places import FULLEST, LEAST_SIZE, Places
 from dateline.sink.sketches import FILLER, SKETCH_HASHES, Sample
 from examples import examples
 
@@ -115,6 +115,19 @@ def test_a_table_of_places_is_a_dictionary_that_forgets_what_is_before_the_first
             places.take_back(change)
         else:
             known[key] = number
+
+
+def test_what_is_taken_back_forgets_nothing_though_the_table_was_laid_out_for_it() -> None:
+    places = Places()
+    full = int(FULLEST * LEAST_SIZE) + 1
+    for number in range(full):
+        places.put(number * 163_840_001 % (1 << 32), number, 0, lambda _: False)
+    changes = [places.put(tag, full + tag, full - 10, lambda _: False)[0] for tag in range(3)]
+    for change in reversed(changes):
+        places.take_back(change)
+    found = [places.find(number * 163_840_001 % (1 << 32), 0, lambda other, number=number: other == number) for number in range(full)]
+    assert found == list(range(full))
+    assert [places.find(tag, full, lambda _: True) for tag in range(3)] == [None] * 3
 
 
 def test_places_grow_with_what_lives_and_keep_their_size_where_as_much_comes_as_goes() -> None:

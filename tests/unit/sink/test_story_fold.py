@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from dateline.events import StoryRecord, decode, encode
 from dateline.sink.normalize import normalize
+from dateline.sink.places import FULLEST, LEAST_SIZE
 from dateline.sink.stories import Stories
 from examples import examples
 
@@ -276,6 +277,19 @@ def test_a_clock_that_is_a_year_ahead_forgets_once_and_merges_no_strangers() -> 
     )
     assert [story.role for story in stories] == ["first", "first", "first", "duplicate", "first"]
     assert stories[3].id == B
+
+
+def test_what_the_window_forgets_for_a_commit_that_failed_is_remembered_when_it_is_decided_again() -> None:
+    stories = Stories(72)
+    # The table of articles is laid out anew at the next one, which leaves out what is forgotten.
+    for number in range(int(FULLEST * LEAST_SIZE) + 1):
+        stories.decide(enriched(f"n{number}", ""), "en", number)
+    stories.commit()
+    again, later = enriched("n5", ""), enriched("later", "", seen=73)
+    assert stories.decide(again, "en", 900) is None
+    assert stories.decide(later, "en", 901) is not None
+    stories.take_back()
+    assert stories.decide(again, "en", 900) is None, "it was decided before, and the window spans it"
 
 
 def test_the_clock_never_goes_back() -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from dateline.poller.identity import NOTHING, article_id, guid_hash
 from dateline.poller.keys import Keys, keys_of
+from dateline.poller.listed import MOST_TITLE_CHARACTERS
 from dateline.poller.record import Recorder
 from dateline.poller.ring import CONTENT_BYTES, Ring, Siblings, Slot, capacity
 
@@ -187,7 +188,7 @@ def _new_state(state: FeedState, ring: Ring, document: Document, validators: Val
         etag=validators.etag,
         last_modified=validators.last_modified,
         body_hash=validators.body_hash,
-        title=document.title or state.title,
+        title=(document.title or state.title or "")[:MOST_TITLE_CHARACTERS] or None,
         ring=ring.encode(max(capacity(longest), held)),
         longest=longest,
     )

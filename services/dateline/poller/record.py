@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -14,15 +14,19 @@ from dateline.log.port import RECORD_BYTES
 from dateline.poller.identity import article_id, secrets_of, without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dateline.events import Feed, Http
     from dateline.poller.document import Document, ParsedEntry
     from dateline.poller.keys import Keys
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 # The rest of a record is its key and its headers, about 500 bytes.
 _MOST_BYTES = RECORD_BYTES - 4096
 # How much of a text that does not fit is tried next: few rounds, and little lost beyond what must be.
 _KEPT_SHARE = 0.75
-# Titles and the like, seven of them: they fit a record even where JSON writes every character as six.
+# Titles and the like, ten of them: they fit a record even where JSON writes every character as six.
 _SCALAR_CHARACTERS = 8192
 
 
@@ -110,15 +114,21 @@ def within_record(article: RawArticle) -> RawArticle:
                 break
             article = shorter
     if len(encode(article)) > _MOST_BYTES:
-        article = msgspec.structs.replace(article, entry=_bare(article.entry))
+        article = msgspec.structs.replace(article, entry=_bare(article.entry), feed=_cut(article.feed, ("title", "link", "language")))
     return article
 
 
 def _bare(entry: Entry) -> Entry:
     """The entry without its lists, and with what is left of it cut to the length of an honest title."""
     texts = ("guid", "link", "title", "rights", "language", "published_raw", "updated_raw")
-    cut = {name: text[:_SCALAR_CHARACTERS] for name in texts if (text := getattr(entry, name)) is not None}
-    return msgspec.structs.replace(entry, **cut, source=None, authors=[], categories=[], enclosures=[], media=[], links=[], extensions={})
+    lists: dict[str, Any] = {"authors": [], "categories": [], "enclosures": [], "media": [], "links": [], "extensions": {}}
+    return msgspec.structs.replace(_cut(entry, texts), source=None, **lists)
+
+
+def _cut(struct: S, names: Iterable[str]) -> S:
+    """The same with these texts of it cut."""
+    texts = {name: text[:_SCALAR_CHARACTERS] for name in names if (text := getattr(struct, name)) is not None}
+    return msgspec.structs.replace(struct, **texts)
 
 
 def _cut_page(article: RawArticle) -> RawArticle | None:

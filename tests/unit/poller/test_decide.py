@@ -242,6 +242,18 @@ def test_an_article_too_long_for_a_record_is_cut_and_flagged() -> None:
     assert article.entry.title == "Story 1"
 
 
+def test_a_feeds_title_of_any_length_leaves_articles_and_state_that_fit_a_record() -> None:
+    reader = Reader()
+    document = replace(read(rss(item(1))), title="Gazette " * 200_000)
+    decision = decide_poll(reader.feed, reader.state, [], document, http=None, validators=Validators(), now=NOW)
+    (article,) = decision.articles
+    assert len(encode(article)) < RECORD_BYTES
+    assert (article.entry.title, article.flags) == ("Story 1", ["truncated"])
+    assert decision.state is not None
+    assert len(encode(decision.state)) < RECORD_BYTES // 10
+    assert (decision.state.title or "").startswith("Gazette Gazette")
+
+
 def test_a_feed_is_named_without_what_opens_it() -> None:
     document = read(rss(item(1)))
     feed = a_feed("https://anna:hunter2@harbour-gazette.example/rss?key=abc&page=2", labels=["Sea"], title="Added as")

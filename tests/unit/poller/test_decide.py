@@ -83,6 +83,77 @@ def test_a_guid_that_rotates_is_the_same_article() -> None:
     assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first))
 
 
+def by_place(*numbers: int, guid: str = "{}", edited: int | None = None) -> bytes:
+    """A document whose guids say nothing but at which place an entry stands."""
+    texts = {edited: "Corrected."}
+    return rss(*(item(number, guid=guid.format(place), text=texts.get(number, "")) for place, number in enumerate(numbers)))
+
+
+@pytest.mark.parametrize("guid", ["{}", "0{}", "item-{}", "https://harbour-gazette.example/rss#{}"])
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_where_guids_are_places_each_story_is_published_once_and_none_is_taken_for_anothers_revision(guid: str, at_once: int) -> None:
+    reader, all_published = Reader(), []
+    newest_first = list(range(60, 0, -1))
+    for first in range(50, -1, -at_once):
+        all_published += published(reader.poll(by_place(*newest_first[first : first + 10], guid=guid)))
+    assert sorted(all_published) == sorted((f"Story {number}", 0) for number in range(1, 61 - first))
+    again = reader.poll(by_place(*newest_first[first : first + 10], guid=guid))
+    assert (again.articles, again.state) == ([], None)
+
+
+def test_where_guids_are_places_a_story_is_revised_wherever_it_stands_and_keeps_its_id() -> None:
+    reader = Reader()
+    first = dict(zip((3, 2, 1), ids(reader.poll(by_place(3, 2, 1))), strict=True))
+    for numbers, edited in (((4, 3, 2), 3), ((2, 4), 2), ((1, 4), 4)):
+        decision = reader.poll(by_place(*numbers, edited=edited))
+        articles = {article.entry.title: article for article in decision.articles}
+        first.setdefault(4, ids(decision)[0])
+        assert articles[f"Story {edited}"].id == first[edited]
+        assert [(title, number) for title, number in published(decision) if number] == [(f"Story {edited}", 1)]
+
+
+def test_where_guids_are_places_a_document_without_anything_of_the_last_one_is_all_new() -> None:
+    reader = Reader()
+    for number in range(1, 40):
+        assert published(reader.poll(by_place(2 * number, 2 * number + 1))) == [(f"Story {2 * number}", 0), (f"Story {2 * number + 1}", 0)]
+
+
+def test_a_place_as_guid_keeps_its_article_while_its_link_alone_changes() -> None:
+    reader = Reader()
+    reader.poll(by_place(2, 1))
+    moved = by_place(2, 1).replace(b"/story/1", b"/2026/03/story-1?from=rss")
+    assert published(reader.poll(moved)) == []
+
+
+@pytest.mark.parametrize(
+    "guid",
+    [
+        "https://harbour-gazette.example/?p=123",
+        "tag:harbour-gazette.example,2026:1",
+        "7d9f2c34-11aa-4bcd-9e0f-0123456789ab",
+        "gazette-1",
+        "123",
+        "4711",
+    ],
+)
+def test_a_headline_and_an_address_that_change_together_are_a_revision_where_the_guid_is_no_place(guid: str) -> None:
+    reader = Reader()
+    first = reader.poll(rss(item(2), item(1, guid=guid)))
+    edited = item(1, guid=guid, link="https://harbour-gazette.example/2026/03/ferry-sails-after-all", text="It sails.")
+    revised = reader.poll(rss(item(3), item(2), edited.replace("Story 1", "Ferry sails after all")))
+    assert published(revised) == [("Story 3", 0), ("Ferry sails after all", 1)]
+    assert ids(revised)[1] == ids(first)[1]
+
+
+def test_links_that_are_places_do_not_part_a_guid_from_its_article() -> None:
+    reader, all_published = Reader(), []
+    for first in range(9, -1, -1):
+        numbers = range(20 - first, 10 - first, -1)
+        links = [f"https://harbour-gazette.example/click/{place}" for place in range(10)]
+        all_published += published(reader.poll(rss(*(item(number, link=link) for number, link in zip(numbers, links, strict=True)))))
+    assert sorted(all_published) == sorted((f"Story {number}", 0) for number in range(2, 21))
+
+
 def test_an_entry_that_takes_anothers_link_while_that_one_is_still_served_is_new() -> None:
     reader = Reader()
     first = reader.poll(rss(item(1)))

@@ -118,7 +118,7 @@ def _believed(every_keys: list[Keys], ring: Ring) -> list[Keys]:
 
 
 def _is_passed_on(keys: Keys, ring: Ring, served: Collection[tuple[bytes, bytes]]) -> bool:
-    """Whether an entry has its guid from another article, as where guids are the places of a list: 0, 1, 2, …
+    """Whether an entry has its guid from another article, as where guids are the places of a list (0, 1, 2 …).
 
     A guid holds an article together while its link or its text changes, and while both do: a headline is edited and the address follows
     it (WordPress keeps `?p=123`). So link and text must both be another's, and something else must speak against the guid:

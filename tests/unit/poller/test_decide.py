@@ -8,9 +8,10 @@ import pytest
 from invented import NOW, URL, Reader, a_feed, item, read, rss
 from msgspec.structs import replace
 
-from dateline.events import encode
+from dateline.events import FeedState, Http, encode
 from dateline.log.port import RECORD_BYTES
 from dateline.poller.decide import MOST_REVISIONS, Decision, Validators, decide_poll, raw_articles
+from dateline.poller.pages import wants_page
 from dateline.poller.record import feed_reference
 from dateline.poller.ring import Ring, disowned
 
@@ -332,6 +333,34 @@ def test_a_feed_is_named_without_what_opens_it() -> None:
     assert (reference.url, reference.title) == ("https://harbour-gazette.example/rss?page=2", "Harbour Gazette")
     assert (reference.link, reference.labels) == ("https://harbour-gazette.example/", ["Sea"])
     assert feed_reference(a_feed(URL, private=True), document).url == "https://harbour-gazette.example/"
+
+
+@pytest.mark.parametrize(("private", "answered"), [(True, "https://harbour-gazette.example/"), (False, URL)])
+def test_the_answer_of_a_private_feed_is_named_by_its_host_alone(answered: str, *, private: bool) -> None:
+    http = Http(status=200, url=URL, content_type="text/xml")
+    feed, document = a_feed(private=private), read(rss(item(1)))
+    decision = decide_poll(feed, FeedState(id=feed.id), [], document, http=http, validators=Validators(), now=NOW)
+    for article in (*decision.articles, *raw_articles(document, feed, http=http, now=NOW)):
+        assert article.http == replace(http, url=answered)
+        assert (URL in encode(article).decode()) is not private
+
+
+def test_an_address_that_leads_through_a_secret_of_the_feed_is_left_out_and_the_article_stays_the_same() -> None:
+    url = "https://harbour-gazette.example/${TOKEN}/rss"
+    reader = Reader(url)
+    more = '<enclosure url="sound/1.mp3"/><enclosure url="https://harbour-gazette.example/2.mp3"/><source url="rss">Us</source>'
+    entries = [item(1, guid=None, link="a/1", more=more), item(2, link="/story/2"), item(3, text="Write ${TOKEN} in a shell.")]
+    first = reader.poll(rss(*entries, head="<title>Harbour Gazette</title><link>./</link>"))
+    through, beside, harmless = first.articles
+    assert (through.entry.link, through.flags) == (None, ["link_withheld"])
+    assert ([one.url for one in through.entry.enclosures], through.feed.link) == (["https://harbour-gazette.example/2.mp3"], None)
+    assert through.entry.source is not None
+    assert through.entry.source.url is None
+    assert (beside.entry.link, beside.flags) == ("https://harbour-gazette.example/story/2", [])
+    assert (harmless.entry.summary, harmless.flags) == ("Write ${TOKEN} in a shell.", [])
+    revised = reader.poll(rss(entries[0].replace("Text of", "New text of")))
+    assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first)[:1])
+    assert not wants_page(replace(reader.feed, page="always"), replace(through.entry, link="https://harbour-gazette.example/${TOKEN}/a/1"))
 
 
 def atom(*inside: str) -> bytes:

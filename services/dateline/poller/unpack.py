@@ -91,6 +91,15 @@ def unpacker(content_encoding: str | None, *, most_bytes: int) -> Unpacker:
     return Unpacker([_DECODERS[name]() for name in reversed(packed)], most_bytes)
 
 
+def ungzipped(body: bytes, *, most_bytes: int) -> bytes:
+    """A body that is a gzipped file, as sitemaps often are, unpacked; any other as it is. FetchError as from an unpacker."""
+    if not body.startswith(_GZIP_MAGIC):
+        return body
+    stream = unpacker("gzip", most_bytes=most_bytes)
+    stream.feed(body)
+    return stream.finish()
+
+
 class _Decoder(Protocol):
     def unpack(self, piece: bytes) -> Iterator[bytes]:
         """Everything that this piece unpacks to, in steps; empty steps mean nothing."""

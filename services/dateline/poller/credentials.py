@@ -109,6 +109,20 @@ def neutral(url: str) -> str:
     return url.replace(_OPENING, "$%7B")
 
 
+def references_in_path(url: str) -> tuple[str, ...]:
+    """References in an address's path, which every relative link of its document takes over."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ()
+    return tuple(dict.fromkeys(match[0] for match in _REFERENCE.finditer(path)))
+
+
+def leads_through(url: str | None, references: tuple[str, ...]) -> bool:
+    """Whether an address holds one of these references."""
+    return url is not None and any(reference in url for reference in references)
+
+
 # ── how values are written ───────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -28,10 +28,8 @@ __all__ = [
     "is_absolute",
     "is_global_guid",
     "is_home_page",
-    "leads_through",
     "link_hash",
     "normalize_link",
-    "references_of",
     "scope_of",
     "secrets_of",
     "shown",
@@ -48,8 +46,6 @@ _SECRET = re.compile(
     r"(?:^|[_.-])(?:key|auth|sig|hmac|pwd|pass|pin|user|login|email|jwt)$|token|secret|passw|apikey|api_key|accesskey|signature|credential|session",
     re.IGNORECASE,
 )
-# As poller/credentials.py puts them in.
-_REFERENCE = re.compile(r"\$\{[A-Za-z][A-Za-z0-9_]{0,63}\}")
 # A shorter value stands in innocent text too.
 _TELLING_CHARACTERS = 6
 # A tag never holds another "<", which keeps this linear on hostile text.
@@ -92,17 +88,6 @@ def secrets_of(url: str) -> tuple[str, ...]:
     pairs = (pair.partition("=") for pair in parts.query.split("&"))
     values = [*parts.netloc.rpartition("@")[0].split(":"), *(value for name, _, value in pairs if _SECRET.search(name))]
     return tuple(dict.fromkeys(value for value in values if len(value) >= _TELLING_CHARACTERS and "${" not in value))
-
-
-def references_of(url: str) -> tuple[str, ...]:
-    """References to secrets in an address's path, which every relative link of its document takes over."""
-    parts = parts_of(url)
-    return () if parts is None else tuple(dict.fromkeys(_REFERENCE.findall(parts.path)))
-
-
-def leads_through(url: str | None, references: tuple[str, ...]) -> bool:
-    """Whether an address holds one of these references."""
-    return url is not None and any(reference in url for reference in references)
 
 
 def is_absolute(url: str) -> bool:

@@ -11,7 +11,8 @@ import msgspec
 
 from dateline.events import Entry, FeedReference, RawArticle, Revision, encode
 from dateline.log.port import RECORD_BYTES
-from dateline.poller.identity import article_id, leads_through, references_of, secrets_of, without_secrets
+from dateline.poller.credentials import leads_through, references_in_path
+from dateline.poller.identity import article_id, secrets_of, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,9 @@ def feed_reference(feed: Feed, document: Document) -> FeedReference:
         id=feed.id,
         url=_host_of(feed.url) if feed.private else without_secrets(feed.url),
         title=document.title or feed.title,
-        link=None if document.link is None or leads_through(document.link, references_of(feed.url)) else without_secrets(document.link),
+        link=None
+        if document.link is None or leads_through(document.link, references_in_path(feed.url))
+        else without_secrets(document.link),
         language=document.language or feed.language,
         labels=feed.labels,
         kind=feed.kind,
@@ -62,7 +65,7 @@ class Recorder(NamedTuple):
         if feed.private and http is not None:
             http = msgspec.structs.replace(http, url=_host_of(http.url))
         reference = feed_reference(feed, document)
-        return cls(reference, feed.scope, document.flags, http, now, secrets_of(feed.url), references_of(feed.url))
+        return cls(reference, feed.scope, document.flags, http, now, secrets_of(feed.url), references_in_path(feed.url))
 
     def article(self, parsed: ParsedEntry, keys: Keys, *, guid: bytes, link: bytes, revision: int, first_seen: int) -> RawArticle:
         """One entry as an article; `guid` and `link` are the hashes that its id is made from, `first_seen` a Unix second."""

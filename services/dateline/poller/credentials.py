@@ -6,7 +6,6 @@ its query (`?token=${NAME}`); a header's value may name some too (`Authorization
 
 from __future__ import annotations
 
-import html
 import re
 from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,12 +14,17 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 from dateline.errors import FetchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]{0,63})\}")
 _OPENING = "${"
 # A shorter value stands in innocent text too, and would be taken out of it.
 _TELLING_CHARACTERS = 6
+# What XML without a document type knows by name, and what JSON escapes with a backslash beside its numbers.
+_NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_ESCAPED_IN_JSON = frozenset('"/\\')
+# latin-1 stands for windows-1252 and its like; letters beyond it come as entities in those.
+_CODECS = ("utf-8", "latin-1")
 # RFC 9110 §5.6.2.
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -56,16 +60,18 @@ class Request(NamedTuple):
         parts = urlsplit(url)
         path, query = parts.path, parts.query
         for reference, value in self.values:
-            for written in (quote(value, safe=""), value):
-                path, query = path.replace(written, reference), query.replace(written, reference)
+            written = re.compile(_spellings(value))
+            path, query = (reference.join(written.split(text)) for text in (path, query))
         return urlunsplit(parts._replace(path=path, query=query))
 
     def without_values(self, body: bytes) -> bytes:
-        """A publisher's body without the values, which some write into every link; as they stand, in addresses or in markup."""
+        """A publisher's body without the values, which some write into every link; however addresses, markup and JSON spell them."""
+        # A body in UTF-16 has a zero in nearly every other byte, and one in UTF-8 has none.
+        codecs = _CODECS if b"\0" not in body else (*_CODECS, "utf-16-le", "utf-16-be")
         for _, value in self.values:
             if len(value) >= _TELLING_CHARACTERS:
-                for written in {value, quote(value, safe=""), html.escape(value)}:
-                    body = body.replace(written.encode(errors="ignore"), b"")
+                for pattern in {spelt for codec in codecs if (spelt := _encoded_spellings(value, codec)) is not None}:
+                    body = re.sub(pattern, b"", body)
         return body
 
 
@@ -104,6 +110,60 @@ def resolve(url: str, secrets: Mapping[str, str], headers: Mapping[str, str] | N
 def neutral(url: str) -> str:
     """An address that a publisher gave, in which nothing reads as a reference to a secret."""
     return url.replace(_OPENING, "$%7B")
+
+
+def references_in_path(url: str) -> tuple[str, ...]:
+    """References in an address's path, which every relative link of its document takes over."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ()
+    return tuple(dict.fromkeys(match[0] for match in _REFERENCE.finditer(path)))
+
+
+def leads_through(url: str | None, references: tuple[str, ...]) -> bool:
+    """Whether an address holds one of these references."""
+    return url is not None and any(reference in url for reference in references)
+
+
+# ── how values are written ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _encoded_spellings(value: str, codec: str) -> bytes | None:
+    """The pattern for bodies in an encoding; None where it has no such letters."""
+    try:
+        return _spellings(value, lambda text: re.escape(text.encode(codec)).decode("latin-1")).encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+def _spellings(value: str, literal: Callable[[str], str] = re.escape) -> str:
+    """A pattern for every way to write a value; `literal` gives the pattern of what stands as it is, at the least ASCII."""
+    return "".join(f"(?:{'|'.join(_of_character(character, literal))})" for character in value)
+
+
+def _of_character(character: str, literal: Callable[[str], str]) -> Iterator[str]:
+    """As it is, percent-encoded, as an entity and escaped as in JSON; also one in the other, as in the HTML that feeds carry.
+
+    Each begins with a letter that is known, by which the search goes on faster, and repeats are bounded, as a body may be hostile.
+    """
+    yield literal(character)
+    if character == " ":
+        yield literal("+")
+    yield "".join(f"{literal('%')}{_few(literal('25'))}(?i:{literal(f'{byte:02x}')})" for byte in character.encode(errors="replace"))
+    for mark, name in (("#", f"{ord(character)}"), ("#x", f"{ord(character):x}"), ("", _NAMED.get(character, ""))):
+        zeros = _few(literal("0")) if mark else ""
+        if name:
+            yield f"{literal('&')}{_few(literal('amp;'))}(?i:{literal(mark)}{zeros}{literal(name)}){literal(';')}"
+    backslashes = literal("\\") + _few(literal("\\"))
+    if character in _ESCAPED_IN_JSON:
+        yield backslashes + literal(character)
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    yield "".join(f"{backslashes}(?i:{literal('u' + units[at : at + 4])})" for at in range(0, len(units), 4))
+
+
+def _few(pattern: str) -> str:
+    return f"(?:{pattern}){{0,5}}"
 
 
 def _split(url: str) -> SplitResult:

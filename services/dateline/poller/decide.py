@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from dateline.poller.identity import NOTHING, article_id, guid_hash
 from dateline.poller.keys import Keys, keys_of
+from dateline.poller.listed import MOST_TITLE_CHARACTERS
 from dateline.poller.record import Recorder
 from dateline.poller.ring import CONTENT_BYTES, Ring, Siblings, Slot, capacity
 
@@ -83,7 +84,7 @@ def decide_poll(
     held = len(ring)
     visit = _Visit(ring, Siblings(sibling.ring for sibling in siblings if sibling.id != feed.id), now)
     recorder = Recorder.of(feed, document, http=http, now=now)
-    every_keys = keys_of(document, feed.url)
+    every_keys = _believed(keys_of(document, feed.url), ring)
     guids = {keys.guid for keys in every_keys}
     articles, places = [], []
     for place in range(len(every_keys)) if part is None else sorted(part):
@@ -108,6 +109,29 @@ def decide_poll(
 
 def _validators_of(state: FeedState) -> Validators:
     return Validators(state.etag, state.last_modified, state.body_hash)
+
+
+def _believed(every_keys: list[Keys], ring: Ring) -> list[Keys]:
+    """The keys of a document's entries, by their links alone where a guid is known and yet says nothing."""
+    served = {(keys.link, keys.content[:CONTENT_BYTES]) for keys in every_keys if keys.link != NOTHING}
+    return [keys._replace(guid=keys.link, everywhere=False) if _is_passed_on(keys, ring, served) else keys for keys in every_keys]
+
+
+def _is_passed_on(keys: Keys, ring: Ring, served: Collection[tuple[bytes, bytes]]) -> bool:
+    """Whether an entry has its guid from another article, as where guids are the places of a list (0, 1, 2 …).
+
+    A guid holds an article together while its link or its text changes, and while both do: a headline is edited and the address follows
+    it (WordPress keeps `?p=123`). So link and text must both be another's, and something else must speak against the guid:
+    it is a number that may be a place; or the article that had it is served elsewhere in this document as it was; or the link is
+    known as that of another article, with that one's very text or with a guid that means nothing outside of its feed.
+    """
+    known, content = ring.by_guid(keys.guid), keys.content[:CONTENT_BYTES]
+    if known is None or keys.link in (NOTHING, known.link) or known.content == content:
+        return False
+    if keys.place or (known.link, known.content) in served:
+        return True
+    other = ring.by_link(keys.link)
+    return other is not None and known.link != NOTHING and (other.content == content or not keys.everywhere)
 
 
 class _Visit:
@@ -160,11 +184,12 @@ class _Visit:
     def _again(self, known: Slot, keys: Keys) -> tuple[Slot, bool]:
         """Seen before. Its id stays: the link it was first seen with is kept, and a guid may rotate where the link makes the id.
 
+        An article that is known by its link alone, which stands in the guid's place, has no other guid any more.
         Revisions count on from the latest of the scope. Two feeds own an article where one took it over while the other was removed
         for a while: then the one that published the later revision goes on with it.
         """
         content = keys.content[:CONTENT_BYTES]
-        known = known._replace(guid=known.guid if known.link == NOTHING else keys.guid)
+        known = known._replace(guid=known.guid if known.link in (NOTHING, known.guid) else keys.guid)
         if known.owned and content == known.content:
             return known, False
         other = self._siblings.find(link=known.link, guid=None)
@@ -187,7 +212,7 @@ def _new_state(state: FeedState, ring: Ring, document: Document, validators: Val
         etag=validators.etag,
         last_modified=validators.last_modified,
         body_hash=validators.body_hash,
-        title=document.title or state.title,
+        title=(document.title or state.title or "")[:MOST_TITLE_CHARACTERS] or None,
         ring=ring.encode(max(capacity(longest), held)),
         longest=longest,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dateline.envelope import derived_id, envelope
+from dateline.errors import BadInput
 from dateline.events import UNREADABLE, Feed, FeedPlan, FeedState, decode, encode
 from dateline.log.port import Output
 from dateline.log.reading import read_whole
@@ -160,16 +162,23 @@ async def pause_feeds(cluster: Cluster, wanted: Collection[str], *, paused: bool
 
 
 def named(names: Iterable[str], known: Mapping[str, Feed]) -> tuple[list[Feed], list[str]]:
-    """The feeds that are named by id, by address in any spelling, or by the address as it is shown; and the names that match none."""
-    shown = {without_secrets(feed.url): feed for feed in known.values()}
+    """The feeds that are named by id, by address in any spelling, or by the address as it is shown; and the names that match none.
+
+    BadInput where a name is what is shown of several feeds, whose addresses differ in what opens them.
+    """
+    shown: defaultdict[str, list[Feed]] = defaultdict(list)
+    for feed in known.values():
+        shown[without_secrets(feed.url)].append(feed)
     found: dict[str, Feed] = {}
     unknown = []
     for name in names:
-        feed = known.get(name.lower()) or known.get(feed_id(name)) or shown.get(name)
-        if feed is None:
-            unknown.append(name)
-        else:
-            found[feed.id] = feed
+        exact = known.get(name.lower()) or known.get(feed_id(name))
+        meant = [exact] if exact is not None else shown.get(name, [])
+        if len(meant) > 1:
+            ids = ", ".join(sorted(feed.id for feed in meant))
+            raise BadInput(f"{name[:200]} is the address of {len(meant)} feeds that differ in their secrets; name one by its id: {ids}")
+        unknown += [] if meant else [name]
+        found |= {feed.id: feed for feed in meant}
     return list(found.values()), unknown
 
 

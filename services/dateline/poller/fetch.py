@@ -22,7 +22,7 @@ from dateline.poller.identity import scope_of
 from dateline.poller.metrics import RECEIVED_DECODED, RECEIVED_WIRE, count_response
 from dateline.poller.politeness import Admission, Rests
 from dateline.poller.schedule import retry_after_seconds
-from dateline.poller.unpack import ACCEPT_ENCODING, unpacker
+from dateline.poller.unpack import ACCEPT_ENCODING, ungzipped, unpacker
 from dateline.settings import user_agent
 
 if TYPE_CHECKING:
@@ -300,6 +300,8 @@ class Fetcher:
         headers, unpacked = response.headers, body.finish()
         RECEIVED_WIRE.inc(wire_bytes)
         RECEIVED_DECODED.inc(len(unpacked))
+        if visit.request.values:  # which are found in no file that is gzipped
+            unpacked = ungzipped(unpacked, most_bytes=self._settings.max_body_bytes)
         return Fetched(
             status=response.status_code,
             url=visit.shown(),

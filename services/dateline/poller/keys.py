@@ -12,14 +12,22 @@ if TYPE_CHECKING:
     from dateline.poller.document import Document
 
 
+# More than any document's places have, zeros in front included.
+_PLACE_DIGITS = 9
+
+
 class Keys(NamedTuple):
-    """Hashes of one entry. `link` is NOTHING without a link of its own; `everywhere`: the guid means the same in other feeds."""
+    """Hashes of one entry. `link` is NOTHING without a link of its own; `everywhere`: the guid means the same in other feeds.
+
+    `place`: the guid may be no more than the place where the entry stands, as it is a number and the document has so many entries.
+    """
 
     guid: bytes
     link: bytes
     content: bytes
     everywhere: bool
     collision: bool
+    place: bool = False
 
 
 def keys_of(document: Document, url: str) -> list[Keys]:
@@ -39,12 +47,12 @@ def keys_of(document: Document, url: str) -> list[Keys]:
     homes = {normalize_link(home) for home in (document.link, url) if home}
     shared = {link for link, carriers in by_link.items() if link is None or len(carriers) > 1 or link in homes or is_home_page(link)}
     return [
-        _keys(entry, None if link in shared else link, None if guid is not None and len(by_guid[guid]) > 1 else guid)
+        _keys(entry, None if link in shared else link, None if guid is not None and len(by_guid[guid]) > 1 else guid, len(entries))
         for entry, link, guid in zip(entries, links, guids, strict=True)
     ]
 
 
-def _keys(entry: Entry, own_link: str | None, own_guid: bytes | None) -> Keys:
+def _keys(entry: Entry, own_link: str | None, own_guid: bytes | None, entries: int) -> Keys:
     """The keys, with what the entry says in place of a guid that it lacks or shares."""
     collision = entry.guid is not None and own_guid is None
     return Keys(
@@ -53,7 +61,16 @@ def _keys(entry: Entry, own_link: str | None, own_guid: bytes | None) -> Keys:
         content=content_hash(entry),
         everywhere=own_guid is not None and is_global_guid(entry.guid or ""),
         collision=collision,
+        place=own_guid is not None and _may_be_a_place(entry.guid or "", entries),
     )
+
+
+def _may_be_a_place(guid: str, entries: int) -> bool:
+    """Whether a guid is a number from 0 to how many entries there are.
+
+    No limit on digits would do: the numbers of a small site's articles are short too, and are larger than that but for its first few.
+    """
+    return guid.isascii() and guid.isdigit() and len(guid) <= _PLACE_DIGITS and int(guid) <= entries
 
 
 def _instead_of_guid(entry: Entry) -> bytes:

@@ -136,11 +136,13 @@ def literal_secret(url: str, headers: Mapping[str, str] | None = None) -> str | 
     """What a feed gives away by itself, in words that do not repeat it; null where it holds references or nothing."""
     try:
         parts = urlsplit(url)
-        password = parts.password
+        user, password = parts.username, parts.password
     except ValueError:
         return None
     if password and not _REFERENCE.search(password):
         return "a password"
+    if not password and secrets_of(urlunsplit(parts._replace(netloc=f"{user or ''}@host", query=""))):
+        return "a user without a password, which may be a token"
     if secrets_of(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))):
         return "a parameter that looks like a secret"
     opening = next((name for name, value in (headers or {}).items() if is_secret_header(name, value)), None)

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from dateline.errors import FetchError
 from dateline.events import Page
 from dateline.poller.addresses import address_of, origin_of
-from dateline.poller.credentials import neutral
+from dateline.poller.credentials import leads_through, neutral, references_in_path
 from dateline.poller.fetch import Fetched
 from dateline.poller.identity import without_secrets
 from dateline.poller.page_html import cut, is_html, page_text, without_ballast
@@ -77,7 +77,7 @@ class PageMissing(NamedTuple):
 
 def wants_page(feed: Feed, entry: Entry) -> bool:
     """Whether the entry's page is to be fetched: as the feed says, and with `auto` where its own text is short."""
-    if feed.page == "never" or not entry.link:
+    if feed.page == "never" or not entry.link or leads_through(entry.link, references_in_path(feed.url)):
         return False
     return feed.page == "always" or max(map(_plain_characters, (entry.content, entry.summary))) < SHORT_CHARACTERS
 

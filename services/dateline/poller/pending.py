@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dateline.poller.document import Document
     from dateline.poller.registry import Registry
     from dateline.settings import PollerSettings
+
+T = TypeVar("T")
 
 # What a poll can come to; each counts once.
 VisitOutcome = Literal[
@@ -114,6 +116,19 @@ class Told(NamedTuple):
     discovery_seconds: Sequence[float] = ()
 
 
+class Mark(NamedTuple):
+    """How much was pending, and what of one feed, before a visit to it was decided."""
+
+    feed: str
+    state: FeedState | None
+    plan: FeedPlan | None
+    outputs: int
+    notices: int
+    told: int
+    articles: int
+    size: int
+
+
 @dataclass
 class Pending:
     """What a transaction will change, seen by the later decisions of the same transaction."""
@@ -129,6 +144,18 @@ class Pending:
     size: int = 0
     # What there is to count of each visit once it is committed.
     told: list[Told] = field(default_factory=list)
+
+    def mark(self, feed_id: str) -> Mark:
+        """Where `back_to` leads back to, once a visit to this feed was decided."""
+        lengths = (len(self.outputs), len(self.notices), len(self.told))
+        return Mark(feed_id, self.states.get(feed_id), self.plans.get(feed_id), *lengths, self.articles, self.size)
+
+    def back_to(self, mark: Mark) -> None:
+        """Take back what was decided since: articles without the ring that remembers them would come again with the next visit."""
+        del self.outputs[mark.outputs :], self.notices[mark.notices :], self.told[mark.told :]
+        self.articles, self.size = mark.articles, mark.size
+        _put_back(self.states, mark.feed, mark.state)
+        _put_back(self.plans, mark.feed, mark.plan)
 
 
 def decide_visit(
@@ -163,6 +190,13 @@ def decide_visit(
     plan = next_poll(feed, outcome, plan_before, state, settings, scale_seconds=scale_seconds, now=visit.at, dice=dice)
     pending.plans[feed.id] = plan
     pending.outputs.append(Output(FEEDS_STATE, (feed.id + PLAN_SUFFIX).encode(), encode(plan), (), partition))
+
+
+def _put_back(kept: dict[str, T], key: str, before: T | None) -> None:
+    if before is None:
+        kept.pop(key, None)
+    else:
+        kept[key] = before
 
 
 def _after_failure(visit: Visit, failed: Failed, before: FeedState) -> FeedState:

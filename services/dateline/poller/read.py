@@ -10,7 +10,7 @@ from dateline.errors import CutOff, FetchError, NotAFeed
 from dateline.poller.document import Document, Limits
 from dateline.poller.fallback import parse_with_feedparser
 from dateline.poller.parse import parse_document
-from dateline.poller.unpack import unpacker
+from dateline.poller.unpack import ungzipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 # feedparser is slow enough that a larger body would only meet its deadline.
 FALLBACK_BYTES = 1 << 20
 _ENTRY_MARKUP = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]")
-_GZIP = b"\x1f\x8b"
 _DEFAULT_LIMITS = Limits()
 
 
@@ -28,8 +27,10 @@ def read_document(body: bytes, *, url: str, content_type: str | None = None, now
 
     May block for seconds where the fallback's process is needed: on an event loop, call it in a thread.
     """
-    if body.startswith(_GZIP):
-        body = _unpacked(body, limits.max_body_bytes)
+    try:
+        body = ungzipped(body, most_bytes=limits.max_body_bytes)
+    except FetchError as error:
+        raise NotAFeed(error.reason) from error
     fallback = partial(parse_with_feedparser, body, url=url, content_type=content_type, now=now, limits=limits)
     try:
         document = parse_document(body, url=url, content_type=content_type, now=now, limits=limits)
@@ -42,15 +43,6 @@ def read_document(body: bytes, *, url: str, content_type: str | None = None, now
     if document.entries or not _is_worth_another_try(body):
         return document
     return _better(document, fallback)
-
-
-def _unpacked(body: bytes, most_bytes: int) -> bytes:
-    stream = unpacker("gzip", most_bytes=most_bytes)
-    try:
-        stream.feed(body)
-        return stream.finish()
-    except FetchError as error:
-        raise NotAFeed(error.reason) from error
 
 
 def _better(first: Document, fallback: Callable[[], Document]) -> Document:

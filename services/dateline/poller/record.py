@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from dateline.events import Entry, FeedReference, RawArticle, Revision, encode
 from dateline.log.port import RECORD_BYTES
+from dateline.poller.credentials import leads_through, references_in_path
 from dateline.poller.identity import article_id, secrets_of, without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dateline.events import Feed, Http
     from dateline.poller.document import Document, ParsedEntry
     from dateline.poller.keys import Keys
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 # The rest of a record is its key and its headers, about 500 bytes.
 _MOST_BYTES = RECORD_BYTES - 4096
 # How much of a text that does not fit is tried next: few rounds, and little lost beyond what must be.
 _KEPT_SHARE = 0.75
-# Titles and the like, seven of them: they fit a record even where JSON writes every character as six.
+# Titles and the like, ten of them: they fit a record even where JSON writes every character as six.
 _SCALAR_CHARACTERS = 8192
 
 
@@ -32,7 +37,9 @@ def feed_reference(feed: Feed, document: Document) -> FeedReference:
         id=feed.id,
         url=_host_of(feed.url) if feed.private else without_secrets(feed.url),
         title=document.title or feed.title,
-        link=None if document.link is None else without_secrets(document.link),
+        link=None
+        if document.link is None or leads_through(document.link, references_in_path(feed.url))
+        else without_secrets(document.link),
         language=document.language or feed.language,
         labels=feed.labels,
         kind=feed.kind,
@@ -50,21 +57,27 @@ class Recorder(NamedTuple):
     http: Http | None
     now: datetime
     secrets: tuple[str, ...]
+    references: tuple[str, ...]
 
     @classmethod
     def of(cls, feed: Feed, document: Document, *, http: Http | None, now: datetime) -> Recorder:
         """For the document that this feed served at `now`, aware UTC."""
-        return cls(feed_reference(feed, document), feed.scope, document.flags, http, now, secrets_of(feed.url))
+        if feed.private and http is not None:
+            http = msgspec.structs.replace(http, url=_host_of(http.url))
+        reference = feed_reference(feed, document)
+        return cls(reference, feed.scope, document.flags, http, now, secrets_of(feed.url), references_in_path(feed.url))
 
     def article(self, parsed: ParsedEntry, keys: Keys, *, guid: bytes, link: bytes, revision: int, first_seen: int) -> RawArticle:
         """One entry as an article; `guid` and `link` are the hashes that its id is made from, `first_seen` a Unix second."""
+        entry = _without(self.secrets, parsed.entry) if self.secrets else parsed.entry
+        withheld = ("link_withheld",) * leads_through(entry.link, self.references)
         page, collision = parsed.page, ("guid_collision",) * keys.collision
         truncated = ("truncated",) * (page is not None and page.truncated)
         article = RawArticle(
             id=article_id(self.scope, self.feed.id, guid=guid, link=link),
             revision=Revision(number=revision, content_hash=keys.content.hex()),
             feed=self.feed,
-            entry=_without(self.secrets, parsed.entry) if self.secrets else parsed.entry,
+            entry=_without_references(self.references, entry) if self.references else entry,
             published_at=parsed.published_at,
             published_precision=parsed.published_precision,
             updated_at=parsed.updated_at,
@@ -72,7 +85,7 @@ class Recorder(NamedTuple):
             fetched_at=self.now,
             http=self.http,
             page=page,
-            flags=list(dict.fromkeys((*self.flags, *collision, *parsed.flags, *truncated))),
+            flags=list(dict.fromkeys((*self.flags, *collision, *parsed.flags, *truncated, *withheld))),
         )
         return within_record(article)
 
@@ -82,6 +95,27 @@ def _without(secrets: tuple[str, ...], entry: Entry) -> Entry:
     if not any(secret in encode(entry).decode() for secret in secrets):
         return entry
     return msgspec.convert(_redacted(msgspec.to_builtins(entry), secrets), Entry)
+
+
+def _without_references(references: tuple[str, ...], entry: Entry) -> Entry:
+    """The entry without the addresses that its feed's own, with a secret in its path, made absolute.
+
+    With the reference they lead nowhere, and with the secret they are not for subscribers, so that the entry counts as one without a
+    link. Its id is made from the link as it stands with the reference: the article is the same when the secret changes.
+    """
+    return msgspec.structs.replace(
+        entry,
+        link=_unless(references, entry.link),
+        source=entry.source and msgspec.structs.replace(entry.source, url=_unless(references, entry.source.url)),
+        authors=[msgspec.structs.replace(author, uri=_unless(references, author.uri)) for author in entry.authors],
+        enclosures=[enclosure for enclosure in entry.enclosures if not leads_through(enclosure.url, references)],
+        media=[msgspec.structs.replace(media, url=_unless(references, media.url)) for media in entry.media],
+        links=[link for link in entry.links if not leads_through(link.href, references)],
+    )
+
+
+def _unless(references: tuple[str, ...], url: str | None) -> str | None:
+    return None if leads_through(url, references) else url
 
 
 def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
@@ -110,15 +144,21 @@ def within_record(article: RawArticle) -> RawArticle:
                 break
             article = shorter
     if len(encode(article)) > _MOST_BYTES:
-        article = msgspec.structs.replace(article, entry=_bare(article.entry))
+        article = msgspec.structs.replace(article, entry=_bare(article.entry), feed=_cut(article.feed, ("title", "link", "language")))
     return article
 
 
 def _bare(entry: Entry) -> Entry:
     """The entry without its lists, and with what is left of it cut to the length of an honest title."""
     texts = ("guid", "link", "title", "rights", "language", "published_raw", "updated_raw")
-    cut = {name: text[:_SCALAR_CHARACTERS] for name in texts if (text := getattr(entry, name)) is not None}
-    return msgspec.structs.replace(entry, **cut, source=None, authors=[], categories=[], enclosures=[], media=[], links=[], extensions={})
+    lists: dict[str, Any] = {"authors": [], "categories": [], "enclosures": [], "media": [], "links": [], "extensions": {}}
+    return msgspec.structs.replace(_cut(entry, texts), source=None, **lists)
+
+
+def _cut(struct: S, names: Iterable[str]) -> S:
+    """The same with these texts of it cut."""
+    texts = {name: text[:_SCALAR_CHARACTERS] for name in names if (text := getattr(struct, name)) is not None}
+    return msgspec.structs.replace(struct, **texts)
 
 
 def _cut_page(article: RawArticle) -> RawArticle | None:

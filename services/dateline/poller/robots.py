@@ -24,6 +24,9 @@ LEAST_CACHE_SECONDS = 300.0
 RETRY_SECONDS = 600.0
 
 _USER_AGENT = re.compile(r"\s*user[\s-]*agent[\s:]*([^#]*)", re.IGNORECASE)
+# RFC 9309 §2.2.1: letters, "_" and "-"; what stands behind, a version or an address, is not compared.
+_TOKEN = re.compile(r"[a-z_-]*", re.IGNORECASE)
+_EVERYBODY = re.compile(r"\*+(?:\s|\Z)")
 # An agent that is not us, in place of all the others.
 _SOMEBODY = "User-agent: somebody-else"
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
@@ -87,9 +90,16 @@ def cache_seconds(cache_control: str | None) -> float:
 
 
 def _relevant(line: str) -> str:
-    """The line, with agents other than us and everybody under one name: Protego copies each rule for each of its agents."""
+    """The line, with an agent as we read it, who is us, everybody or somebody else.
+
+    Protego takes a name for ours that ours begins with, and for another's what has a version behind it; and it copies each rule for each
+    of its agents.
+    """
     agent = _USER_AGENT.match(line)
     if agent is None:
         return line
-    name = agent[1].strip().strip("*").lower()
-    return line if name in PRODUCT else _SOMEBODY
+    if _EVERYBODY.match(agent[1]):
+        return "User-agent: *"
+    token = _TOKEN.match(agent[1].lstrip("*"))
+    is_us = token is not None and token[0].lower() == PRODUCT
+    return f"User-agent: {PRODUCT}" if is_us else _SOMEBODY

@@ -44,7 +44,7 @@ from dateline.poller.visitor import Visitor
 from dateline.settings import feed_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from dateline.events import Feed
     from dateline.log.client import Cluster
@@ -317,7 +317,7 @@ class PollTask(Task):
         return pending
 
     async def _commit(self, log: PartitionLog, pending: Pending) -> None:
-        """Write what was decided; a broker that refuses an article as too large is asked for less next time."""
+        """Write what was decided; a broker that refuses a record as too large is asked for less next time."""
         outputs = [self._within(output) for output in pending.outputs]
         position = self._registry.positions[FEEDS]
         try:
@@ -325,7 +325,9 @@ class PollTask(Task):
         except TooLarge as error:
             largest = max((len(output.value or b"") for output in outputs), default=0)
             self._most_bytes = max(KEPT_BYTES, largest // 2)
-            raise TransientError(f"{error}; articles over {self._most_bytes} bytes go to dead-letters from now on") from error
+            raise TransientError(
+                f"{error}; from now on articles over {self._most_bytes} bytes go to dead-letters, and a feed whose state is larger fails"
+            ) from error
         self._advance(pending, ends)  # 5
         self._committed_position = position
         refused = [output for output in outputs if output.topic == DEAD_LETTERS]
@@ -341,13 +343,31 @@ class PollTask(Task):
         return refused_output(output, error, service=NAME, partition=self.status.partition)
 
     def _decide(self, visit: Visit, pending: Pending) -> None:
-        dice, partition, scale = random.random(), self.status.partition, self._scale_seconds  # noqa: S311 - jitter
+        """Add what a visit changes; one that cannot be decided or written is a failed visit, which changes its feed's plan alone."""
+        before = pending.mark(visit.feed.id)
         try:
-            decide_visit(visit, self._registry, pending, self._settings, scale_seconds=scale, dice=dice, partition=partition)
+            self._add(visit, pending)
+            failed = self._too_large(pending.outputs[before.outputs :])
         except Exception:  # a bug met by one feed must not stop the others
             logger.exception("feed cannot be decided", feed=visit.feed.id)
-            failed = visit._replace(outcome=Failed("an error of ours; see the log"), read=None)
-            decide_visit(failed, self._registry, pending, self._settings, scale_seconds=scale, dice=dice, partition=partition)
+            failed = Failed("an error of ours; see the log")
+        if failed is not None:
+            pending.back_to(before)
+            self._add(visit._replace(outcome=failed, read=None), pending)
+
+    def _add(self, visit: Visit, pending: Pending) -> None:
+        dice, partition, scale = random.random(), self.status.partition, self._scale_seconds  # noqa: S311 - jitter
+        decide_visit(visit, self._registry, pending, self._settings, scale_seconds=scale, dice=dice, partition=partition)
+
+    def _too_large(self, outputs: Sequence[Output]) -> Failed | None:
+        """How a visit fails whose state no record takes: in the transaction it would have every feed's visit undone, again and again.
+
+        Articles are not meant, which go to dead-letters one by one.
+        """
+        size = max((len(output.value or b"") + len(output.key or b"") for output in outputs if output.topic != RAW), default=0)
+        if size <= self._most_bytes:
+            return None
+        return Failed(f"what is to be remembered of the feed does not fit a record: {size} bytes, and {self._most_bytes} are taken")
 
     def _advance(self, pending: Pending, ends: dict[str, int]) -> None:
         for feed_id in pending.forgotten:

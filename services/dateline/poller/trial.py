@@ -26,6 +26,7 @@ _DOUBTS = {
     "date_impossible": "have a date that cannot be read",
     "guid_collision": "share their guid with another entry, and are told apart by link and words",
     "truncated": "were cut to the limits",
+    "link_withheld": "have a link that leads through a secret of the feed, and is left out",
     "double_encoded": "were encoded twice",
 }
 _OF_DOCUMENT = {

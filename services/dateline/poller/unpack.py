@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 # Most that a decoder may hand out at once. Brotli's counts in blocks and may go beyond by half (google/brotli issue 1396).
 STEP_BYTES = 64 << 10
+# Members of gzip and frames of zstd in one body: each costs a decoder, though it has nine bytes and holds nothing. Tools that pack in
+# parts make them of 64 kB at the least, of which these are 64 MB.
+MOST_PARTS = 1000
 # Some servers pack what is packed already; nobody honest does it three times.
 MOST_ENCODINGS = 2
 
@@ -88,6 +91,15 @@ def unpacker(content_encoding: str | None, *, most_bytes: int) -> Unpacker:
     return Unpacker([_DECODERS[name]() for name in reversed(packed)], most_bytes)
 
 
+def ungzipped(body: bytes, *, most_bytes: int) -> bytes:
+    """A body that is a gzipped file, as sitemaps often are, unpacked; any other as it is. FetchError as from an unpacker."""
+    if not body.startswith(_GZIP_MAGIC):
+        return body
+    stream = unpacker("gzip", most_bytes=most_bytes)
+    stream.feed(body)
+    return stream.finish()
+
+
 class _Decoder(Protocol):
     def unpack(self, piece: bytes) -> Iterator[bytes]:
         """Everything that this piece unpacks to, in steps; empty steps mean nothing."""
@@ -107,6 +119,7 @@ class _Deflate:
         # The first two bytes tell what follows, and may come one by one.
         self._head = b""
         self._padding = False
+        self._parts = 0
 
     def unpack(self, piece: bytes) -> Iterator[bytes]:
         while piece and not self._padding:
@@ -134,6 +147,7 @@ class _Deflate:
             self._padding = True
             return b""
         first = self._stream is None
+        self._parts = _one_more(self._parts)
         self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
         if first and not head.startswith(_GZIP_MAGIC) and not _is_zlib(head):
             self._stream, self._raw = zlib.decompressobj(_RAW_DEFLATE), True
@@ -185,10 +199,12 @@ class _Zstd:
 
     def __init__(self) -> None:
         self._stream = zstd.ZstdDecompressor(options=_ZSTD_WINDOW)
+        self._parts = 1
 
     def unpack(self, piece: bytes) -> Iterator[bytes]:
         while piece or not (self._stream.needs_input or self._stream.eof):
             if self._stream.eof:
+                self._parts = _one_more(self._parts)
                 self._stream = zstd.ZstdDecompressor(options=_ZSTD_WINDOW)
             yield self._step(piece)
             piece = self._stream.unused_data if self._stream.eof else b""
@@ -210,6 +226,12 @@ _DECODERS: dict[str, Callable[[], _Decoder]] = {
     "br": _Brotli,
     "zstd": _Zstd,
 }
+
+
+def _one_more(parts: int) -> int:
+    if parts == MOST_PARTS:
+        raise FetchError("encoding", f"the body was packed in more than {MOST_PARTS} parts")
+    return parts + 1
 
 
 def _too_large(most_bytes: int) -> FetchError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import socket
 from typing import TYPE_CHECKING
@@ -85,6 +86,16 @@ async def test_secrets_are_sent_to_the_feeds_own_origin_and_come_back_by_referen
     assert isinstance(answer, Fetched)
     assert answer.url == here.url + "/rss?token=${KEY}"
     assert answer.body == b"<link>http://gazette.example/?token=</link>"
+
+
+async def test_a_secret_is_found_in_a_file_that_is_gzipped_and_without_one_the_file_stays_as_it_is() -> None:
+    body = gzip.compress(b"<loc>http://gazette.example/?token=opensesame</loc>")
+    async with fetcher(secrets=SECRETS) as ours, site(lambda _: web.Response(body=body)) as here:
+        with_secret, without = await ours.fetch(here.url + "/?token=${KEY}"), await ours.fetch(here.url)
+    assert isinstance(with_secret, Fetched)
+    assert isinstance(without, Fetched)
+    assert with_secret.body == b"<loc>http://gazette.example/?token=</loc>"
+    assert without.body == body
 
 
 async def test_headers_and_credentials_cross_to_no_other_origin_and_do_not_come_back_from_one() -> None:

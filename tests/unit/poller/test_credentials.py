@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,48 @@ def test_values_are_taken_out_of_an_address_and_a_reference_put_back() -> None:
 def test_values_are_taken_out_of_a_body_in_every_spelling_unless_they_are_too_short_to_tell() -> None:
     request = resolve(f"https://{HOST}/?a=${{KEY}}&b=${{SHORT}}", SECRETS | {"SHORT": "ab", "KEY": "one&two"})
     assert request.without_values(b"<l>?t=one&amp;two</l><l>one%26two</l><l>one&two</l> about") == b"<l>?t=</l><l></l><l></l> about"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "k/e y+1",
+        "k%2Fe%20y%2B1",
+        "k%2fe%20y%2b1",
+        "k/e+y%2B1",
+        "k%252Fe%2520y%252b1",
+        r"k\/e y+1",
+        r"k\u002Fe\u0020y\u002b1",
+        "k&#x2f;e&#32;y&#43;1",
+        "k&amp;#47;e y+1",
+        "%6B%2F%65%20%79%2B%31",
+    ],
+)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "utf-16-be"])
+def test_a_value_is_taken_out_of_a_body_however_addresses_json_and_markup_write_it(written: str, codec: str) -> None:
+    request = resolve(f"https://{HOST}/?a=${{KEY}}", SECRETS)
+    body = f"<l>https://{HOST}/{written}/a</l> k/e y+2".encode(codec)
+    assert request.without_values(body).decode(codec) == f"<l>https://{HOST}//a</l> k/e y+2"
+
+
+def test_a_value_with_other_letters_is_taken_out_in_their_encodings_too() -> None:
+    request = resolve(f"https://{HOST}/?a=${{WORD}}", {"WORD": 'ß漢&"x😀'})
+    assert request.without_values('"ß漢&\\"x😀" "\\u00DF\\u6f22&\\"x\\ud83d\\uDE00"'.encode()) == b'"" ""'
+    old = resolve(f"https://{HOST}/?a=${{WORD}}", {"WORD": "fähre-7"})
+    assert old.without_values("<l>fähre-7</l>".encode("latin-1")) == b"<l></l>"
+
+
+def test_an_address_is_masked_whichever_case_its_encoding_has() -> None:
+    request = resolve(f"https://{HOST}/${{KEY}}/rss", SECRETS)
+    assert request.masked(f"https://{HOST}/k%2fe%20y%2b1/rss?t=k%2Fe%20y+1") == f"https://{HOST}/${{KEY}}/rss?t=${{KEY}}"
+
+
+def test_a_long_body_is_searched_for_a_value_in_little_time() -> None:
+    request = resolve(f"https://{HOST}/?a=${{WORD}}", {"WORD": "%%%%%%aaaaaa"})
+    body = b"%25" * 100_000 + b"&amp;" * 100_000 + b"\\" * 100_000 + b"%" * 100_000
+    began = time.process_time()
+    assert request.without_values(body) == body
+    assert time.process_time() - began < 2.0
 
 
 def test_what_a_publisher_writes_refers_to_no_secret() -> None:

@@ -8,9 +8,10 @@ import pytest
 from invented import NOW, URL, Reader, a_feed, item, read, rss
 from msgspec.structs import replace
 
-from dateline.events import encode
+from dateline.events import FeedState, Http, encode
 from dateline.log.port import RECORD_BYTES
 from dateline.poller.decide import MOST_REVISIONS, Decision, Validators, decide_poll, raw_articles
+from dateline.poller.pages import wants_page
 from dateline.poller.record import feed_reference
 from dateline.poller.ring import Ring, disowned
 
@@ -81,6 +82,77 @@ def test_a_guid_that_rotates_is_the_same_article() -> None:
     assert published(reader.poll(rss(item(1, guid="https://harbour-gazette.example/?p=1")))) == []
     revised = reader.poll(rss(item(1, guid="http://www.harbour-gazette.example/?p=1&utm_source=rss", text="Corrected.")))
     assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first))
+
+
+def by_place(*numbers: int, guid: str = "{}", edited: int | None = None) -> bytes:
+    """A document whose guids say nothing but at which place an entry stands."""
+    texts = {edited: "Corrected."}
+    return rss(*(item(number, guid=guid.format(place), text=texts.get(number, "")) for place, number in enumerate(numbers)))
+
+
+@pytest.mark.parametrize("guid", ["{}", "0{}", "item-{}", "https://harbour-gazette.example/rss#{}"])
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_where_guids_are_places_each_story_is_published_once_and_none_is_taken_for_anothers_revision(guid: str, at_once: int) -> None:
+    reader, all_published = Reader(), []
+    newest_first = list(range(60, 0, -1))
+    for first in range(50, -1, -at_once):
+        all_published += published(reader.poll(by_place(*newest_first[first : first + 10], guid=guid)))
+    assert sorted(all_published) == sorted((f"Story {number}", 0) for number in range(1, 61 - first))
+    again = reader.poll(by_place(*newest_first[first : first + 10], guid=guid))
+    assert (again.articles, again.state) == ([], None)
+
+
+def test_where_guids_are_places_a_story_is_revised_wherever_it_stands_and_keeps_its_id() -> None:
+    reader = Reader()
+    first = dict(zip((3, 2, 1), ids(reader.poll(by_place(3, 2, 1))), strict=True))
+    for numbers, edited in (((4, 3, 2), 3), ((2, 4), 2), ((1, 4), 4)):
+        decision = reader.poll(by_place(*numbers, edited=edited))
+        articles = {article.entry.title: article for article in decision.articles}
+        first.setdefault(4, ids(decision)[0])
+        assert articles[f"Story {edited}"].id == first[edited]
+        assert [(title, number) for title, number in published(decision) if number] == [(f"Story {edited}", 1)]
+
+
+def test_where_guids_are_places_a_document_without_anything_of_the_last_one_is_all_new() -> None:
+    reader = Reader()
+    for number in range(1, 40):
+        assert published(reader.poll(by_place(2 * number, 2 * number + 1))) == [(f"Story {2 * number}", 0), (f"Story {2 * number + 1}", 0)]
+
+
+def test_a_place_as_guid_keeps_its_article_while_its_link_alone_changes() -> None:
+    reader = Reader()
+    reader.poll(by_place(2, 1))
+    moved = by_place(2, 1).replace(b"/story/1", b"/2026/03/story-1?from=rss")
+    assert published(reader.poll(moved)) == []
+
+
+@pytest.mark.parametrize(
+    "guid",
+    [
+        "https://harbour-gazette.example/?p=123",
+        "tag:harbour-gazette.example,2026:1",
+        "7d9f2c34-11aa-4bcd-9e0f-0123456789ab",
+        "gazette-1",
+        "123",
+        "4711",
+    ],
+)
+def test_a_headline_and_an_address_that_change_together_are_a_revision_where_the_guid_is_no_place(guid: str) -> None:
+    reader = Reader()
+    first = reader.poll(rss(item(2), item(1, guid=guid)))
+    edited = item(1, guid=guid, link="https://harbour-gazette.example/2026/03/ferry-sails-after-all", text="It sails.")
+    revised = reader.poll(rss(item(3), item(2), edited.replace("Story 1", "Ferry sails after all")))
+    assert published(revised) == [("Story 3", 0), ("Ferry sails after all", 1)]
+    assert ids(revised)[1] == ids(first)[1]
+
+
+def test_links_that_are_places_do_not_part_a_guid_from_its_article() -> None:
+    reader, all_published = Reader(), []
+    for first in range(9, -1, -1):
+        numbers = range(20 - first, 10 - first, -1)
+        links = [f"https://harbour-gazette.example/click/{place}" for place in range(10)]
+        all_published += published(reader.poll(rss(*(item(number, link=link) for number, link in zip(numbers, links, strict=True)))))
+    assert sorted(all_published) == sorted((f"Story {number}", 0) for number in range(2, 21))
 
 
 def test_an_entry_that_takes_anothers_link_while_that_one_is_still_served_is_new() -> None:
@@ -242,6 +314,18 @@ def test_an_article_too_long_for_a_record_is_cut_and_flagged() -> None:
     assert article.entry.title == "Story 1"
 
 
+def test_a_feeds_title_of_any_length_leaves_articles_and_state_that_fit_a_record() -> None:
+    reader = Reader()
+    document = replace(read(rss(item(1))), title="Gazette " * 200_000)
+    decision = decide_poll(reader.feed, reader.state, [], document, http=None, validators=Validators(), now=NOW)
+    (article,) = decision.articles
+    assert len(encode(article)) < RECORD_BYTES
+    assert (article.entry.title, article.flags) == ("Story 1", ["truncated"])
+    assert decision.state is not None
+    assert len(encode(decision.state)) < RECORD_BYTES // 10
+    assert (decision.state.title or "").startswith("Gazette Gazette")
+
+
 def test_a_feed_is_named_without_what_opens_it() -> None:
     document = read(rss(item(1)))
     feed = a_feed("https://anna:hunter2@harbour-gazette.example/rss?key=abc&page=2", labels=["Sea"], title="Added as")
@@ -249,6 +333,34 @@ def test_a_feed_is_named_without_what_opens_it() -> None:
     assert (reference.url, reference.title) == ("https://harbour-gazette.example/rss?page=2", "Harbour Gazette")
     assert (reference.link, reference.labels) == ("https://harbour-gazette.example/", ["Sea"])
     assert feed_reference(a_feed(URL, private=True), document).url == "https://harbour-gazette.example/"
+
+
+@pytest.mark.parametrize(("private", "answered"), [(True, "https://harbour-gazette.example/"), (False, URL)])
+def test_the_answer_of_a_private_feed_is_named_by_its_host_alone(answered: str, *, private: bool) -> None:
+    http = Http(status=200, url=URL, content_type="text/xml")
+    feed, document = a_feed(private=private), read(rss(item(1)))
+    decision = decide_poll(feed, FeedState(id=feed.id), [], document, http=http, validators=Validators(), now=NOW)
+    for article in (*decision.articles, *raw_articles(document, feed, http=http, now=NOW)):
+        assert article.http == replace(http, url=answered)
+        assert (URL in encode(article).decode()) is not private
+
+
+def test_an_address_that_leads_through_a_secret_of_the_feed_is_left_out_and_the_article_stays_the_same() -> None:
+    url = "https://harbour-gazette.example/${TOKEN}/rss"
+    reader = Reader(url)
+    more = '<enclosure url="sound/1.mp3"/><enclosure url="https://harbour-gazette.example/2.mp3"/><source url="rss">Us</source>'
+    entries = [item(1, guid=None, link="a/1", more=more), item(2, link="/story/2"), item(3, text="Write ${TOKEN} in a shell.")]
+    first = reader.poll(rss(*entries, head="<title>Harbour Gazette</title><link>./</link>"))
+    through, beside, harmless = first.articles
+    assert (through.entry.link, through.flags) == (None, ["link_withheld"])
+    assert ([one.url for one in through.entry.enclosures], through.feed.link) == (["https://harbour-gazette.example/2.mp3"], None)
+    assert through.entry.source is not None
+    assert through.entry.source.url is None
+    assert (beside.entry.link, beside.flags) == ("https://harbour-gazette.example/story/2", [])
+    assert (harmless.entry.summary, harmless.flags) == ("Write ${TOKEN} in a shell.", [])
+    revised = reader.poll(rss(entries[0].replace("Text of", "New text of")))
+    assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first)[:1])
+    assert not wants_page(replace(reader.feed, page="always"), replace(through.entry, link="https://harbour-gazette.example/${TOKEN}/a/1"))
 
 
 def atom(*inside: str) -> bytes:

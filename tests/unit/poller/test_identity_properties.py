@@ -133,6 +133,46 @@ def test_a_guid_that_rotates_makes_no_second_article(told: list[Told], data: st.
 
 
 @few(12)
+@given(documents(), st.data())
+def test_a_guid_that_is_no_place_holds_an_article_together_whatever_becomes_of_its_link_and_text(
+    told: list[Told], data: st.DataObject
+) -> None:
+    told = [one._replace(guid=one.guid or f"gazette-{one.number}", link=one.link or f"https://{SITE}/story/{one.number}") for one in told]
+    reader = Reader()
+    known = dict(zip((one.number for one in told), ids(reader.poll(document(told))), strict=True))
+    for visit in range(2):
+        slugs = {one.number: data.draw(st.booleans()) for one in told}
+        told = [one._replace(link=f"https://{SITE}/{visit}/{one.number}" if slugs[one.number] else one.link) for one in told]
+        told = [one._replace(text=data.draw(texts)) for one in data.draw(st.permutations(told))]
+        assert set(ids(reader.poll(document(told)))) <= set(known.values())
+
+
+@few(20)
+@given(st.data())
+def test_where_guids_are_places_each_story_is_published_once_and_revised_when_it_changes(data: st.DataObject) -> None:
+    reader, versions, seen = Reader(), dict.fromkeys(range(1, 9), 0), dict[int, tuple[str, int]]()
+    for _ in range(data.draw(st.integers(2, 5))):
+        shown = data.draw(st.lists(st.integers(1, 8), min_size=1, max_size=6, unique=True))
+        versions |= {number: versions[number] + data.draw(st.integers(0, 1)) for number in shown}
+        served = [
+            Told(number, f"Text {number}, version {versions[number]}.", str(place), f"https://{SITE}/story/{number}")
+            for place, number in enumerate(shown)
+        ]
+        articles = {article.entry.title: article for article in reader.poll(document(served)).articles}
+        for number in shown:
+            article = articles.pop(f"Story {number}", None)
+            if number not in seen or seen[number][1] != versions[number]:
+                assert article is not None
+                assert article.id == seen.get(number, (article.id, 0))[0]
+                assert (article.revision.number == 0) == (number not in seen)
+                seen[number] = (article.id, versions[number])
+            else:
+                assert article is None
+        assert articles == {}
+    assert len({known for known, _ in seen.values()}) == len(seen)
+
+
+@few(12)
 @given(documents(least=2))
 def test_entries_that_share_a_guid_are_as_many_articles_and_flagged(told: list[Told]) -> None:
     shared = [one._replace(guid="same", link=f"https://{SITE}/story/{one.number}") for one in told]

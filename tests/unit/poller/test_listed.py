@@ -81,7 +81,14 @@ def test_the_feed_scheme_and_blanks_are_taken_off():
 
 
 @pytest.mark.parametrize(
-    "url", ["https://reader:tarn@a.example/rss", "https://a.example/rss?token=tarn-ferry-7", "https://a.example/rss?x=1&api_key=tarnferry"]
+    "url",
+    [
+        "https://reader:tarn@a.example/rss",
+        "https://a.example/rss?token=tarn-ferry-7",
+        "https://a.example/rss?x=1&api_key=tarnferry",
+        "https://tarn7token123456@a.example/rss",
+        "https://tarn7token123456:@a.example/rss",
+    ],
 )
 def test_a_literal_secret_is_refused_in_words_that_do_not_repeat_it_and_say_how_to_refer_to_one(url):
     said = reason(url)

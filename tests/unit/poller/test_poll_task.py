@@ -400,6 +400,45 @@ async def test_a_bug_met_by_one_feed_does_not_stop_the_others(culprit, monkeypat
     assert desk.tasks[-1].status.restarts == 0
 
 
+@pytest.mark.parametrize("most_bytes", [None, 300_000])
+async def test_a_state_that_fits_no_record_fails_its_own_feed_and_no_other(most_bytes, monkeypatch):
+    decide_poll, size = pending.decide_poll, 1_000_000 if most_bytes is None else 400_000
+    topics = None if most_bytes is None else FakeTopics(largest={"feeds.state": most_bytes})
+    desk = Desk(a_feed(), a_feed(ELSEWHERE), documents={URL: rss(item(1)), ELSEWHERE: rss(item(2))}, topics=topics)
+
+    def decide(feed, *arguments, **options):
+        decision = decide_poll(feed, *arguments, **options)
+        return decision._replace(state=replace(decision.state, title="x" * size)) if feed.url == URL else decision
+
+    monkeypatch.setattr(pending, "decide_poll", decide)
+    async with desk.polling():
+        await desk.polls(2)
+        await desk.quiet()
+    assert titles(desk) == ["Story 2"]
+    (failed,) = [plan for plan in desk.plans() if plan.errors]
+    assert "does not fit a record" in failed.error and failed.next > failed.last
+    # Once more where a broker had to be asked how much it takes.
+    assert sum(asked.url == URL for asked in desk.fetcher.asked) == (1 if most_bytes is None else 2)
+    assert desk.tasks[-1].status.restarts == (0 if most_bytes is None else 1)
+
+
+async def test_a_visit_that_fails_while_it_is_decided_publishes_nothing_and_its_articles_come_with_the_next(monkeypatch):
+    desk = Desk(a_feed(), documents={URL: rss(item(1))})
+    remember = pending.remember
+
+    def forget(*_arguments, **_options):
+        raise RuntimeError
+
+    monkeypatch.setattr(pending, "remember", forget)
+    async with desk.polling():
+        await desk.polls(1)
+        assert (desk.published(), desk.states()) == ([], [])
+        monkeypatch.setattr(pending, "remember", remember)
+        desk.seconds += 20 * INTERVAL
+        await desk.polls(2)
+    assert titles(desk) == ["Story 1"]
+
+
 async def test_a_private_feeds_address_and_what_opens_it_stay_out_of_the_log():
     private, keyed = "https://tarn-valley-post.example/members/rss", URL + "?token=tarn-ferry"
     feeds = a_feed(private, private=True), a_feed(keyed)

@@ -50,6 +50,21 @@ def test_without_a_group_of_our_own_the_one_for_everybody_holds() -> None:
     assert robots.crawl_delay_seconds == 2.0
 
 
+@pytest.mark.parametrize(
+    "named", ["dateline", "DateLine/1.0", "dateline (+https://news.example)", "dateline*", "*dateline*", "Dateline # us"]
+)
+def test_a_group_is_ours_by_our_token_whatever_stands_behind_it(named: str) -> None:
+    robots = Robots.parse(f"User-agent: *\nDisallow: /\n\nUser-agent: {named}\nDisallow: /members/".encode())
+    assert not robots.allows("https://gazette.example/members/1")
+    assert robots.allows("https://gazette.example/1")
+
+
+@pytest.mark.parametrize("named", ["date", "line", "datelines", "dateline-news", "dateline_news", "e", "not dateline", "", "* dateline"])
+def test_a_group_is_not_ours_by_a_part_of_our_token_or_by_a_longer_one(named: str) -> None:
+    robots = Robots.parse(f"User-agent: otherbot\nUser-agent: {named}\nDisallow: /".encode())
+    assert robots.allows("https://gazette.example/1") is (named != "* dateline")
+
+
 def test_a_delay_and_sitemaps_are_read() -> None:
     robots = Robots.parse(RULES)
     assert (robots.crawl_delay_seconds, robots.sitemaps) == (10.0, ("https://gazette.example/news.xml",))

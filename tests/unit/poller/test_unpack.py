@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 import zlib
 from typing import TYPE_CHECKING
@@ -142,8 +143,11 @@ def test_encodings_come_off_in_order_and_each_is_bounded() -> None:
     assert unpacked("gzip, br", brotli_quickly(gzip.compress(BODY))) == BODY
     assert unpacked("GZIP,identity , zstd", zstd.compress(gzip.compress(BODY))) == BODY
     assert unpacked("identity", BODY) == BODY
+    endless_name = (
+        b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 2 * LIMIT + b"\0" + raw_deflate(b"") + bytes(8)
+    )  # RFC 1952 §2.3: unpacks to nothing
     with pytest.raises(FetchError, match="MAX_BODY_BYTES"):
-        unpacked("gzip, br", brotli_quickly(gzip.compress(b"", mtime=0) * 100_000))
+        unpacked("gzip, br", brotli_quickly(endless_name))
 
 
 @pytest.mark.parametrize(
@@ -159,3 +163,15 @@ def test_an_encoding_that_was_not_offered_or_too_many_are_refused(encoding: str)
 def test_what_we_offer_we_unpack() -> None:
     for encoding in ACCEPT_ENCODING.split(", "):
         unpacker(encoding, most_bytes=LIMIT)
+
+
+@pytest.mark.parametrize(("kind", "nothing"), [("zstd", zstd.compress(b"")), ("gzip", gzip.compress(b"", mtime=0))])
+def test_a_body_of_very_many_parts_that_hold_nothing_is_refused_soon(kind: str, nothing: bytes) -> None:
+    parts = nothing * (LIMIT // len(nothing) - 1)
+    began = time.process_time()
+    with pytest.raises(FetchError, match="parts") as caught:
+        unpacked(f"{kind}, zstd", zstd.compress(parts))
+    assert caught.value.kind == "encoding"
+    assert time.process_time() - began < 0.2
+    few = unpack.MOST_PARTS - 1
+    assert unpacked(kind, nothing * few + PACKERS[kind][1](BODY)) == BODY

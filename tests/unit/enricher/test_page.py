@@ -244,10 +244,15 @@ def paid(selector: Any, **properties: Any) -> str:
     )
 
 
-@pytest.mark.parametrize("selector", [".paid", "#p", "div.paid", "article > .paid", "[data-lock]", ["span.other, .paid"]])
+# The same part, as a publisher may write it too.
+WRITTEN = ("DIV.paid", "article>div.paid", "body * .paid", "HTML article > DIV#p.x[data-lock]", '[id="p"]', ".--lock")
+
+
+@pytest.mark.parametrize("selector", [".paid", "#p", "div.paid", "article > .paid", "[data-lock]", ["span.x, .paid"], *WRITTEN])
 def test_the_text_of_a_paid_part_is_never_taken(selector: Any) -> None:
     secret = "What the engineers found below the crane is told to subscribers only, and it is long."
-    html = markup("", "", f'<div class="x paid" id="p" data-lock><p>{secret}</p></div>', head=paid(selector, articleBody=secret * 20))
+    part = f'<div class="x paid --lock" id="p" data-lock><p>{secret}</p></div>'
+    html = markup("", "", part, head=paid(selector, articleBody=secret * 20))
     article = enriched(html)
     assert article.text.body == "\n\n".join(PARAGRAPHS[:3])
     assert b"subscribers only" not in encode(article)
@@ -255,10 +260,30 @@ def test_the_text_of_a_paid_part_is_never_taken(selector: Any) -> None:
     assert article.flags == ["page_paid", "paid_part_left_out"]
 
 
-def test_a_selector_that_cannot_be_read_takes_nothing_from_the_page() -> None:
-    article = enriched(markup(head=paid("p:nth-child(2n)")), content="<p>What the feed has.</p>")
+UNREADABLE = ("p:nth-child(2n)", "-foo", "--paid", "[-x]", "a[-data]", ".x >", "> .x", ".a > > .b", ".x, ", "." + "x" * 300)
+
+
+@pytest.mark.parametrize("selector", [*UNREADABLE, [f".x{number} .y" for number in range(51)]])
+def test_selectors_that_cannot_be_read_or_are_too_many_take_nothing_from_the_page(selector: Any) -> None:
+    article = enriched(markup(head=paid(selector)), content="<p>What the feed has.</p>")
     assert (article.text.body, article.text.from_) == ("What the feed has.", "content")
     assert "page_unusable" in article.flags
+
+
+@pytest.mark.parametrize("selector", ["p > .paid", "nav .paid", ".paid > .paid", ".paid.other", "article > p > .paid", "#None", "[data-x]"])
+def test_a_selector_names_no_part_whose_path_is_another(selector: str) -> None:
+    elephants = '<div class="paid"><p>A crane weighs as much as forty elephants of the larger kind.</p></div>'
+    article = enriched(markup("", "", elephants, head=paid(selector)))
+    assert "forty elephants" in article.text.body
+    assert "paid_part_left_out" not in article.flags
+
+
+def test_a_paid_part_is_found_behind_many_parts_that_are_free() -> None:
+    part = {"@type": "WebPageElement", "isAccessibleForFree": True, "cssSelector": ".free"}
+    head = ld(hasPart=[part] * 40 + [part | {"isAccessibleForFree": False, "cssSelector": ".paid"}])
+    article = enriched(markup("", "", f'<p class="paid">{PARAGRAPHS[0][::-1]}</p>', head=head))
+    assert article.text.body == "\n\n".join(PARAGRAPHS[:3])
+    assert "paid_part_left_out" in article.flags
 
 
 def test_a_declared_body_is_taken_where_a_free_page_shows_none() -> None:
@@ -312,6 +337,9 @@ HOSTILE = {
     "metas": '<meta name="author" content="A B">' * 30_000,
     "headings": "<h1>a b - c d</h1>" * 20_000,
     "title": "<title>" + "a | " * 100_000 + "</title><p>" + "word " * 200,
+    "steps of a selector": paid("div " * 70) + "<div>" * 199 + "</div>" * 199 + "<div>text</div>" * 5_000,
+    "steps in many selectors": paid(", ".join(["* * * * * .x"] * 9)) + "<div>" * 190 + "<p>a</p>" * 3_000,
+    "classes": paid(".x") + f"<div class='{'a b c ' * 200_000}'>text</div>",
     "addresses": '<link rel="canonical" href="http://["><base href="http://[">' * 5_000,
 }
 

@@ -183,7 +183,7 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     assert [(image.url, image.credit) for image in article.images] == [("https://www.post.example/crane.jpg", "Ada Wren/TNA")]
     assert (article.canonical_url, article.keywords) == ("https://www.post.example/sea/crane", ["harbour", "crane"])
     assert (article.rights.license, article.rights.notice) == ("https://l.example/by", "(c) Tarn Post")
-    assert article.flags == ["date_from_page", "authors_from_page"]
+    assert article.flags == ["date_from_page", "updated_from_page", "authors_from_page"]
     media = Media(url="https://post.example/own.jpg", type="image/jpeg", credit=None, description=None)
     full = enriched(html, summary="A crane.", authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
     assert (full.published_at, [author.name for author in full.attribution.authors]) == (NOW, ["Bo Reed"])
@@ -201,6 +201,27 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
         ('<meta property="article:published_time" content="2026-02-27 10:00">', "2026-02-27T10:00:00+00:00", "minute"),
         ('<meta name="article:published:time" content="2026-02-27">', "2026-02-27T00:00:00+00:00", "day"),
         ('<meta name="date" content="Fri, 27 Feb 2026 10:00:00 +0100">', "2026-02-27T09:00:00+00:00", "second"),
+        ('<meta name="date" content="20260227T173000Z">', "2026-02-27T17:30:00+00:00", "second"),
+        ('<meta name="date" content="20260227">', "2026-02-27T00:00:00+00:00", "day"),
+        ('<meta name="date" content="2026-02-27T10:00:00.250+01:00">', "2026-02-27T09:00:00.250000+00:00", "second"),
+        ('<meta name="date" content="2026-02-27 10:00:00 +0100">', "2026-02-27T09:00:00+00:00", "second"),
+        ('<meta name="date" content="2026-02-27 10:00 UTC">', "2026-02-27T10:00:00+00:00", "minute"),
+        ('<meta name="date" content="27 February 2026">', "2026-02-27T00:00:00+00:00", "day"),
+        ('<meta name="date" content="27 Feb 2026 17:30 CEST">', "2026-02-27T15:30:00+00:00", "minute"),
+        ('<meta name="date" content="27 Feb 2026 17:30 IST">', None, None),
+        ('<meta name="date" content="February 27, 2026 05:30 PM">', "2026-02-27T17:30:00+00:00", "minute"),
+        ('<meta name="date" content="Fri Feb 27 2026 12:15 AM">', "2026-02-27T00:15:00+00:00", "minute"),
+        ('<meta name="date" content="Feb. 27, 2026, 12:15 p.m. EST">', "2026-02-27T17:15:00+00:00", "minute"),
+        ('<meta name="date" content="Feb 27, 2026 17:30 PM">', None, None),
+        ('<meta name="date" content="Fri Feb 27 2026 10:00:00 GMT+0100 (CET)">', "2026-02-27T09:00:00+00:00", "second"),
+        ('<meta name="date" content="Fri Feb 27 10:00:00 UTC 2026">', "2026-02-27T10:00:00+00:00", "second"),
+        ('<meta name="date" content="2026-02-27+02:00">', None, None),
+        ('<meta name="date" content="2026-02-27/12">', None, None),
+        ('<meta name="date" content="2026-02-27 2026">', None, None),
+        ('<meta name="date" content="2026-02-27T10">', None, None),
+        ('<meta name="date" content="2026-02-27 25:00">', None, None),
+        ('<meta name="date" content="2026-02-27 10:00 +99:00">', None, None),
+        ('<meta name="date" content="27 Martober 2026">', None, None),
         ('<meta name="date" content="2026-02-30">', None, None),
         ('<meta name="date" content="yesterday">', None, None),
         ('<meta name="date" content="0001-01-01T00:00:00Z">', None, None),
@@ -209,6 +230,20 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
 def test_a_date_is_read_as_declared_or_not_at_all(declared: str, at: str | None, precision: str | None) -> None:
     article = enrich(replace(with_page(markup(head=declared)), published_at=None, published_precision=None), AGENCIES)
     assert (article.published_at.isoformat() if article.published_at else None, article.published_precision) == (at, precision)
+
+
+@pytest.mark.parametrize(
+    ("published", "updated", "flags"),
+    [
+        ("2026-02-27", "2026-02-28T10:00:00Z", ["date_from_page", "updated_from_page"]),
+        ("2026-02-27 10:00", "2026-02-28 10:00", ["date_from_page", "date_naive", "updated_from_page", "updated_naive"]),
+        ("2099-01-01", "2099-01-01 00:00", ["date_from_page", "date_in_future", "updated_from_page", "updated_naive", "updated_in_future"]),
+    ],
+)
+def test_what_is_doubtful_about_a_pages_dates_is_flagged_of_each(published: str, updated: str, flags: list[str]) -> None:
+    head = f'<meta property="article:published_time" content="{published}"><meta property="article:modified_time" content="{updated}">'
+    article = enrich(replace(with_page(markup(head=head)), published_at=None, published_precision=None), AGENCIES)
+    assert (article.flags, article.updated_at is None) == (flags, False)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dateline.enricher.page_metadata import PageMetadata
     from dateline.events import Precision, RawArticle
 
-__all__ = ["article_images", "article_rights", "forbids_excerpts", "with_page_facts"]
+__all__ = ["article_images", "article_rights", "forbids_excerpts", "snippet_characters", "with_page_facts"]
 
 # Clocks of publishers go wrong by minutes; an hour ahead is a mistake in the zone or an embargo.
 AHEAD = timedelta(hours=1)
@@ -59,8 +59,17 @@ def article_rights(raw: RawArticle, metadata: PageMetadata) -> Rights:
 
 def forbids_excerpts(robots: str | None) -> bool:
     """Whether robots directives forbid to show any of a page's text (nosnippet, max-snippet:0) or its use by machines (noai)."""
-    directives = {"".join(directive.split()).lower() for directive in (robots or "").split(",")}
-    return not directives.isdisjoint(_NO_EXCERPT)
+    return not _directives(robots).isdisjoint(_NO_EXCERPT)
+
+
+def snippet_characters(robots: str | None) -> int | None:
+    """How much of a page's text robots directives let be shown; the least where they say several, null where they set no limit."""
+    limits = [int(found[1]) for directive in _directives(robots) if (found := _MOST_SHOWN.fullmatch(directive))]
+    return min(limits, default=None)
+
+
+def _directives(robots: str | None) -> set[str]:
+    return {"".join(directive.split()).lower() for directive in (robots or "").split(",")}
 
 
 def article_images(raw: RawArticle, metadata: PageMetadata) -> list[Image]:
@@ -145,6 +154,8 @@ def _doubts(name: str, date: _Date, now: datetime) -> list[str]:
 
 
 _NO_EXCERPT = frozenset(("nosnippet", "max-snippet:0", "noai"))
+# -1 is no limit.
+_MOST_SHOWN = re.compile(r"max-snippet:(\d{1,9})", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # RFC 5322 §4.3, and what Europe's systems print.
 _ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}

@@ -339,6 +339,20 @@ def test_a_page_whose_robots_directives_forbid_excerpts_is_flagged(robots: str, 
     assert enriched(markup(), page_rights=replace(FREE, robots=robots)).flags == flags
 
 
+@pytest.mark.parametrize(
+    ("robots", "most"),
+    [
+        (None, None),
+        ("index, max-snippet: 50", 50),
+        ("max-snippet:200, max-snippet:50", 50),
+        ("max-snippet:-1", None),
+        ("max-snippet:x", None),
+    ],
+)
+def test_how_much_robots_directives_let_be_shown_of_a_page_is_kept(robots: str | None, most: int | None) -> None:
+    assert enriched(markup(), page_rights=replace(FREE, robots=robots)).page_snippet_characters == most
+
+
 # ── what is no article ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -355,6 +369,31 @@ def test_a_page_that_shows_far_less_than_the_feed_is_not_the_article() -> None:
     notice = "<html><body><article><p>We use cookies to keep the harbour clean, please agree to go on.</p></article></body></html>"
     article = enriched(notice, content="".join(f"<p>{text}</p>" for text in PARAGRAPHS))
     assert (article.text.body, article.text.from_, article.flags) == (BODY, "content", ["page_unusable"])
+
+
+CARRIED = "".join(f"<p>{text}</p>" for text in (*PARAGRAPHS, *PARAGRAPHS[:2]))
+
+
+@pytest.mark.parametrize("policy", ["excerpt", "none"])
+@pytest.mark.parametrize(("more", "content"), [(paragraphs(TOLD), CARRIED), ("", f"{CARRIED}<p>And so it went on, all through the…</p>")])
+def test_what_the_feed_carries_whole_or_longer_is_the_body_where_the_page_may_not_be_passed_on_in_full(
+    policy: str, more: str, content: str
+) -> None:
+    raw = with_page(markup(more, head=DECLARED, below="<p>Source: Tern News</p>"), content=content)
+    full, held = (enrich(replace(raw, feed=replace(raw.feed, text=text)), AGENCIES) for text in ("full", policy))
+    assert (full.text.from_, held.text.from_) == ("page", "content")
+    assert held.text.body.startswith(PARAGRAPHS[0])
+    assert [held.text.body[one.start : one.end] for one in held.text.paragraphs] == held.text.body.split("\n\n")
+    assert [origin.id for origin in held.attribution.origins] == [origin.id for origin in full.attribution.origins] == ["tern"]
+    assert (held.keywords, held.flags) == (full.keywords, full.flags)
+
+
+def test_of_a_page_that_may_not_be_passed_on_in_full_the_feeds_teaser_is_the_summary() -> None:
+    teaser = "The harbour of Tarnmouth was closed on Monday evening…"
+    html = markup(head="<meta name='description' content='A crane.'>")
+    article = enriched(html, content=f"<p>{teaser}</p>")
+    assert (article.text.body, article.text.from_, article.text.summary, article.flags) == (BODY, "page", teaser, [])
+    assert enriched(html, content=f"<p>{teaser}</p>", summary="Two ferries turned back.").text.summary == "Two ferries turned back."
 
 
 HOSTILE = {

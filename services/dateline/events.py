@@ -485,6 +485,10 @@ class EnrichedArticle(Message, frozen=True, kw_only=True):
     keywords: Annotated[list[str], Meta(description="Keywords of the page.")]
     categories: Annotated[list[Category], Meta(description="Categories of the entry.")]
     links: Annotated[list[Link], Meta(description="Links of the entry.")]
+    page_snippet_characters: Annotated[
+        int | None,
+        Meta(description="So much of the page's text its robots directives let be shown (max-snippet); null where they set no limit."),
+    ] = None
 
 
 # ── what subscribers get ─────────────────────────────────────────────────────────────────────────────────────────────

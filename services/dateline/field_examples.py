@@ -86,6 +86,7 @@ EXAMPLES: dict[str, Any] = {
     "numbers": "pdMGA0K1mxQ=",
     "of": _ARTICLE,
     "page": "auto",
+    "page_snippet_characters": 160,
     "paused": False,
     "place": "Ellmouth",
     "position": 0,

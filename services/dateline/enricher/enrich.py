@@ -10,7 +10,7 @@ from dateline.enricher.attribution import attribute, credit_paragraphs
 from dateline.enricher.fingerprint import fingerprint
 from dateline.enricher.language import language_of
 from dateline.enricher.page import NO_PAGE, ReadPage, read_page
-from dateline.enricher.page_facts import article_images, article_rights, forbids_excerpts, with_page_facts
+from dateline.enricher.page_facts import article_images, article_rights, forbids_excerpts, snippet_characters, with_page_facts
 from dateline.enricher.relative_dates import find_relative_dates
 from dateline.enricher.repeats import find_repeats
 from dateline.enricher.text import BODY_CODE_POINTS, plain_article, text_of
@@ -65,7 +65,7 @@ def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, ag
         updated_at=_utc(raw.updated_at),
         first_seen_at=utc(raw.first_seen_at),
         fetched_at=utc(raw.fetched_at),
-        flags=_flags(raw, page, text),
+        flags=_flags(raw, page, plain, text),
         text=_marked(text, language.tag),
         language=language,
         attribution=attribution,
@@ -76,6 +76,7 @@ def _enrich(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text, ag
         keywords=list(page.metadata.keywords),
         categories=raw.entry.categories,
         links=raw.entry.links,
+        page_snippet_characters=snippet_characters(raw.page.rights.robots) if raw.page else None,
     )
 
 
@@ -88,10 +89,10 @@ def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else utc(moment)
 
 
-def _flags(raw: RawArticle, page: ReadPage, text: Text) -> list[str]:
+def _flags(raw: RawArticle, page: ReadPage, plain: PlainArticle, text: Text) -> list[str]:
     """The raw article's, and what is doubtful about its page and its text."""
     flags = [*raw.flags]
-    if raw.page and text.from_ != "page":
+    if raw.page and not plain.is_page_usable:
         flags.append("page_unusable")
     if page.is_cut:
         flags.append("page_cut")

@@ -35,6 +35,8 @@ SCRIPT_ALONE = 0.95
 SURE = 0.95
 # A group less likely than this is no answer: the text is in a language that nothing here knows, or in none.
 LEAST_OF_GROUP = 0.4
+# Where any language is declared, be it a wrong one, there is likely to be one: at 0.4 right answers against wrong declarations are lost.
+LEAST_OF_GROUP_DECLARED = 0.3
 # What is not likelier than this is no alternative, and three are enough for a reader.
 LEAST_ALTERNATIVE = 0.01
 MOST_ALTERNATIVES = 3
@@ -138,11 +140,17 @@ def _with_words(opinions: tuple[Opinion, ...], text: str, claims: tuple[Claim, .
 
 
 def _decide(ranking: tuple[Candidate, ...], opinions: tuple[Opinion, ...], claims: tuple[Claim, ...]) -> _Decision:
-    best = ranking[0]
-    believable = best.probability >= SCRIPT_ALONE if len(opinions) == 1 else _of_group(ranking) >= LEAST_OF_GROUP
-    if not claims and not (opinions and believable):
+    """The likeliest language where it is believable; else the likeliest that is declared, unless the text all but excludes it.
+
+    To lists of names, scores and symbols detectors give any language, none of them likely.
+    """
+    claimed = {language for claim in claims for language in claim}
+    least = LEAST_OF_GROUP_DECLARED if claims else LEAST_OF_GROUP
+    believable = ranking[0].probability >= SCRIPT_ALONE if len(opinions) == 1 else _of_group(ranking) >= least
+    chosen = ranking[0] if opinions and believable else next((candidate for candidate in ranking if candidate.language in claimed), None)
+    if chosen is None or chosen.probability < LEAST_ALTERNATIVE:
         return _UNDETERMINED
-    return _Decision(best.language, _method(best.language, opinions, claims), round(min(best.probability, SUREST), 3))
+    return _Decision(chosen.language, _method(chosen.language, opinions, claims), round(min(chosen.probability, SUREST), 3))
 
 
 def _of_group(ranking: tuple[Candidate, ...]) -> float:

@@ -273,7 +273,7 @@ def _access(nodes: list[Node]) -> tuple[bool | None, tuple[str, ...]]:
 
 
 def _parts(value: Any) -> list[Node]:
-    items = value[:MOST_IMAGES] if isinstance(value, list) else [value]
+    items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, dict) and (not types_of(item) or types_of(item) & _PARTS)]
 
 

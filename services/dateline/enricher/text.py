@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dateline.enricher.page import ReadPage
     from dateline.enricher.page_metadata import PageMetadata
     from dateline.enricher.pieces import Kind
-    from dateline.events import Entry, RawArticle, TextFrom
+    from dateline.events import RawArticle, TextFrom
 
 __all__ = ["BODY_CODE_POINTS", "Passage", "PlainArticle", "plain_article", "plain_line", "text_of"]
 
@@ -68,7 +68,8 @@ class PlainArticle(NamedTuple):
     `whole` is the text before anything was set aside: the headline, then everything the body was taken from, in its order, and of a page
     everything that it shows; last, a line for each declaration of authors and sources. `passages` part it behind the headline, from the
     body's first to its last, `before` and `after` what a page shows elsewhere; `source` names the element they are from. `complete` as in
-    Text. The summary is the page's own description where the feed has none.
+    Text. The summary is the page's own description where the feed has none. `is_page_usable`: the page shows the article, whether or not
+    the body was taken from it.
     """
 
     headline: Headline | None
@@ -81,6 +82,7 @@ class PlainArticle(NamedTuple):
     after: Sequence[Passage] = ()
     declared: Sequence[Declared] = ()
     summary_from_page: bool = False
+    is_page_usable: bool = False
 
 
 DeclaredName = Literal["author", "source", "source_address", "canonical"]
@@ -98,11 +100,17 @@ class Declared(NamedTuple):
 
 
 def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle:
-    """The article as plain text; its body is from the page, else the feed's content, else its summary, else its title."""
+    """The article as plain text; its body is from the page, else the feed's content, else its summary, else its title.
+
+    What the feed itself carried is passed on whatever becomes of the page's text. So where that is not passed on in full, content that is
+    whole, or longer than the page shows, is the body, and shorter content the summary of a feed that gives none.
+    """
     entry = raw.entry
     headline = _headline(raw, page)
-    summary = _shown(entry.summary)
-    source, shown, complete = _source(entry, summary, page)
+    content, summary = _shown(entry.content), _shown(entry.summary)
+    on_page = _on_page(page, content if content.body_characters else summary)
+    is_passed_on = raw.feed.text == "full"
+    source, shown, complete = _source(content, summary, page, on_page, is_passed_on=is_passed_on)
     gap = "" if headline is None or shown.text[:1] in _LINE_BREAKS or not shown.text else PARAGRAPH_GAP
     lead = f"{headline.raw if headline else ''}{gap}"
     passages, before, after = (_moved(part, len(lead)) for part in (shown.passages, shown.before, shown.after))
@@ -111,9 +119,20 @@ def plain_article(raw: RawArticle, page: ReadPage | None = None) -> PlainArticle
         start = headline.raw.index(headline.clean)
         passages.insert(0, Passage(start, start + len(headline.clean), None))
     whole, declared = _with_declarations(lead + shown.text, raw, page)
-    described = None if summary.plain else _description(raw, page)
+    own = summary.plain or (content.plain if source == "page" and not is_passed_on else "")
+    described = None if own else _description(raw, page)
     return PlainArticle(
-        headline, summary.plain or described, source, whole, passages, complete, before, after, declared, described is not None
+        headline,
+        own or described,
+        source,
+        whole,
+        passages,
+        complete,
+        before,
+        after,
+        declared,
+        summary_from_page=described is not None,
+        is_page_usable=on_page is not None,
     )
 
 
@@ -221,16 +240,25 @@ class _Shown(NamedTuple):
         return " ".join(passage.of(self.text).strip() for passage in self.passages)
 
 
-def _source(entry: Entry, summary: _Shown, page: ReadPage | None) -> tuple[TextFrom | None, _Shown, bool | None]:
+def _on_page(page: ReadPage | None, fed: _Shown) -> _Shown | None:
+    """The body that the page shows; null where that is so much less than the feed gives that the page is not the article."""
+    if page is None or not page.pieces:
+        return None
+    shown = _judged(_joined(page.pieces))
+    return shown if shown.body_characters and shown.body_characters >= LEAST_PAGE_SHARE * fed.body_characters else None
+
+
+def _source(
+    content: _Shown, summary: _Shown, page: ReadPage | None, on_page: _Shown | None, *, is_passed_on: bool
+) -> tuple[TextFrom | None, _Shown, bool | None]:
     """Where the body is from, the text it is in, and whether that is whole; what is set aside is named even where nothing else is there."""
-    content = _shown(entry.content)
-    fed = content if content.body_characters else summary
-    if page is not None and page.pieces:
-        shown = _judged(_joined(page.pieces))
-        if shown.body_characters and shown.body_characters >= LEAST_PAGE_SHARE * fed.body_characters:
-            return "page", _amid(shown, page), _is_whole_page(page)
+    is_whole = _is_whole(content, summary)
+    if page is not None and on_page is not None:
+        if is_passed_on or not (is_whole or content.body_characters >= on_page.body_characters):
+            return "page", _amid(on_page, page), _is_whole_page(page)
+        return "content", _amid(content, page), is_whole
     if content.body_characters:
-        return "content", content, _is_whole(content, summary)
+        return "content", content, is_whole
     if summary.body_characters:
         return "summary", summary, False if _breaks_off(summary) else None
     if page is not None and not content.text and not summary.text:

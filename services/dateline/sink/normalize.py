@@ -27,6 +27,8 @@ __all__ = ["normalize"]
 
 # Of a text fetched from a page, without the publisher's leave for more.
 EXCERPT_CODE_POINTS = 300
+# Beside a summary from the same page a few words more say nothing.
+LEAST_BESIDE_SUMMARY = 40
 
 RESTARTED = "story_restarted"
 
@@ -35,6 +37,7 @@ def normalize(article: EnrichedArticle, story: StoryRecord) -> NewsEvent:
     """The event for `articles.enriched`'s value and the decision made on it; same input, same output."""
     text, language, attribution = article.text, article.language, article.attribution
     origins = [_origin(origin) for origin in attribution.origins]
+    summary, body = _passed_on(article)
     withheld = text.from_ == "page" and article.feed.text == "none"
     return NewsEvent(
         id=article.id,
@@ -43,8 +46,8 @@ def normalize(article: EnrichedArticle, story: StoryRecord) -> NewsEvent:
         url=article.link,
         canonical_url=article.canonical_url,
         headline=text.headline,
-        summary=_summary(article),
-        body=_body(article),
+        summary=summary,
+        body=body,
         body_from=text.from_,
         body_complete=text.complete,
         language=language.tag,
@@ -83,38 +86,39 @@ def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else utc(moment)
 
 
-def _body(article: EnrichedArticle) -> str | None:
-    """What the feed itself carried is published; of a page's text, what the feed's policy and the page's rights leave."""
-    body = article.text.body
-    if body is None or article.text.from_ != "page":
-        return body
-    if article.rights.tdm_reserved or article.rights.is_accessible_for_free is False or NO_EXCERPT in article.flags:
-        return None
-    return _allowed(body, article)
+def _passed_on(article: EnrichedArticle) -> tuple[str | None, str | None]:
+    """Summary and body. What the feed itself carried is published; what is from the page shares what may be shown of that."""
+    summary, body = article.text.summary, article.text.body
+    left = _allowance(article)
+    if summary and SUMMARY_FROM_PAGE in article.flags:
+        summary = _excerpt(summary, left)
+        left -= len(summary or "")
+        left = left if left >= min(LEAST_BESIDE_SUMMARY, len(body or "")) else 0
+    if body and article.text.from_ == "page":
+        body = None if _is_closed(article) else _excerpt(body, left)
+    return summary, body
 
 
-def _summary(article: EnrichedArticle) -> str | None:
-    """The feed's own, or as much of the page's as the feed's policy leaves."""
-    summary = article.text.summary
-    return _allowed(summary, article) if summary and SUMMARY_FROM_PAGE in article.flags else summary
+def _allowance(article: EnrichedArticle) -> int:
+    """How many code points of the page's text the feed's policy and the page's robots directives let be shown."""
+    everything = len(article.text.summary or "") + len(article.text.body or "")
+    by_policy = {"full": everything, "excerpt": EXCERPT_CODE_POINTS, "none": 0}[article.feed.text]
+    by_page = article.page_snippet_characters
+    return by_policy if by_page is None else min(by_policy, by_page)
 
 
-def _allowed(text: str, article: EnrichedArticle) -> str | None:
-    match article.feed.text:
-        case "full":
-            return text
-        case "excerpt":
-            return _excerpt(text)
-        case "none":
-            return None
+def _is_closed(article: EnrichedArticle) -> bool:
+    """Whether the page's rights leave nothing of its body."""
+    return bool(article.rights.tdm_reserved) or article.rights.is_accessible_for_free is False or NO_EXCERPT in article.flags
 
 
-def _excerpt(body: str) -> str:
-    """The beginning, cut between words where there are any, with an ellipsis if something is left out."""
-    if len(body) <= EXCERPT_CODE_POINTS:
-        return body
-    start = body[: EXCERPT_CODE_POINTS - 1]
-    return (_LAST_WORD.sub("", start) or start).rstrip() + "…"
+def _excerpt(text: str, most: int) -> str | None:
+    """The beginning, cut between words where there are any, with an ellipsis if something is left out; null where nothing is left."""
+    if len(text) <= most:
+        return text
+    start = text[: max(most - 1, 0)]
+    start = (_LAST_WORD.sub("", start) or start).rstrip()
+    return f"{start}…" if start else None
 
 
 def _relation(attribution: Attribution) -> Relation:

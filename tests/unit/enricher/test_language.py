@@ -86,6 +86,19 @@ def test_a_short_text_is_what_it_is_declared_to_be_and_undetermined_without() ->
 
 
 @pytest.mark.parametrize(
+    ("names", "declared", "tag"),
+    [
+        ("Man Utd 2-1 Leeds; Arsenal 0-0 Fulham; Spurs 3-2 Wolves; " * 3, ["de"], "de"),
+        ("Man Utd 2-1 Leeds; Arsenal 0-0 Fulham; Spurs 3-2 Wolves; " * 3, ["no"], "nb"),
+        ("AAPL TSLA BABA NIO XPEV KO", ["en"], None),
+    ],
+)
+def test_a_text_that_is_in_no_language_is_in_a_declared_one_or_undetermined(names: str, declared: list[str], tag: str | None) -> None:
+    assert detect_language(None, names, []).tag is None
+    assert detect_language(None, names, declared).tag == tag
+
+
+@pytest.mark.parametrize(
     "nothing",
     ["", " ", "12.03.2026 – 14:00", "😀😀🔥🔥", "\x00\x01\x02", "\ud800\udfff", "https://gazette.example/de/der-artikel-ueber-die-bruecke"],
 )

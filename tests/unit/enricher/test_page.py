@@ -183,7 +183,7 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
     assert [(image.url, image.credit) for image in article.images] == [("https://www.post.example/crane.jpg", "Ada Wren/TNA")]
     assert (article.canonical_url, article.keywords) == ("https://www.post.example/sea/crane", ["harbour", "crane"])
     assert (article.rights.license, article.rights.notice) == ("https://l.example/by", "(c) Tarn Post")
-    assert article.flags == ["date_from_page", "authors_from_page"]
+    assert article.flags == ["date_from_page", "updated_from_page", "authors_from_page"]
     media = Media(url="https://post.example/own.jpg", type="image/jpeg", credit=None, description=None)
     full = enriched(html, summary="A crane.", authors=[Author(name="Bo Reed", uri=None)], media=[media], rights="Post")
     assert (full.published_at, [author.name for author in full.attribution.authors]) == (NOW, ["Bo Reed"])
@@ -201,6 +201,27 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
         ('<meta property="article:published_time" content="2026-02-27 10:00">', "2026-02-27T10:00:00+00:00", "minute"),
         ('<meta name="article:published:time" content="2026-02-27">', "2026-02-27T00:00:00+00:00", "day"),
         ('<meta name="date" content="Fri, 27 Feb 2026 10:00:00 +0100">', "2026-02-27T09:00:00+00:00", "second"),
+        ('<meta name="date" content="20260227T173000Z">', "2026-02-27T17:30:00+00:00", "second"),
+        ('<meta name="date" content="20260227">', "2026-02-27T00:00:00+00:00", "day"),
+        ('<meta name="date" content="2026-02-27T10:00:00.250+01:00">', "2026-02-27T09:00:00.250000+00:00", "second"),
+        ('<meta name="date" content="2026-02-27 10:00:00 +0100">', "2026-02-27T09:00:00+00:00", "second"),
+        ('<meta name="date" content="2026-02-27 10:00 UTC">', "2026-02-27T10:00:00+00:00", "minute"),
+        ('<meta name="date" content="27 February 2026">', "2026-02-27T00:00:00+00:00", "day"),
+        ('<meta name="date" content="27 Feb 2026 17:30 CEST">', "2026-02-27T15:30:00+00:00", "minute"),
+        ('<meta name="date" content="27 Feb 2026 17:30 IST">', None, None),
+        ('<meta name="date" content="February 27, 2026 05:30 PM">', "2026-02-27T17:30:00+00:00", "minute"),
+        ('<meta name="date" content="Fri Feb 27 2026 12:15 AM">', "2026-02-27T00:15:00+00:00", "minute"),
+        ('<meta name="date" content="Feb. 27, 2026, 12:15 p.m. EST">', "2026-02-27T17:15:00+00:00", "minute"),
+        ('<meta name="date" content="Feb 27, 2026 17:30 PM">', None, None),
+        ('<meta name="date" content="Fri Feb 27 2026 10:00:00 GMT+0100 (CET)">', "2026-02-27T09:00:00+00:00", "second"),
+        ('<meta name="date" content="Fri Feb 27 10:00:00 UTC 2026">', "2026-02-27T10:00:00+00:00", "second"),
+        ('<meta name="date" content="2026-02-27+02:00">', None, None),
+        ('<meta name="date" content="2026-02-27/12">', None, None),
+        ('<meta name="date" content="2026-02-27 2026">', None, None),
+        ('<meta name="date" content="2026-02-27T10">', None, None),
+        ('<meta name="date" content="2026-02-27 25:00">', None, None),
+        ('<meta name="date" content="2026-02-27 10:00 +99:00">', None, None),
+        ('<meta name="date" content="27 Martober 2026">', None, None),
         ('<meta name="date" content="2026-02-30">', None, None),
         ('<meta name="date" content="yesterday">', None, None),
         ('<meta name="date" content="0001-01-01T00:00:00Z">', None, None),
@@ -209,6 +230,20 @@ def test_a_page_fills_what_the_feed_leaves_open_and_nothing_else() -> None:
 def test_a_date_is_read_as_declared_or_not_at_all(declared: str, at: str | None, precision: str | None) -> None:
     article = enrich(replace(with_page(markup(head=declared)), published_at=None, published_precision=None), AGENCIES)
     assert (article.published_at.isoformat() if article.published_at else None, article.published_precision) == (at, precision)
+
+
+@pytest.mark.parametrize(
+    ("published", "updated", "flags"),
+    [
+        ("2026-02-27", "2026-02-28T10:00:00Z", ["date_from_page", "updated_from_page"]),
+        ("2026-02-27 10:00", "2026-02-28 10:00", ["date_from_page", "date_naive", "updated_from_page", "updated_naive"]),
+        ("2099-01-01", "2099-01-01 00:00", ["date_from_page", "date_in_future", "updated_from_page", "updated_naive", "updated_in_future"]),
+    ],
+)
+def test_what_is_doubtful_about_a_pages_dates_is_flagged_of_each(published: str, updated: str, flags: list[str]) -> None:
+    head = f'<meta property="article:published_time" content="{published}"><meta property="article:modified_time" content="{updated}">'
+    article = enrich(replace(with_page(markup(head=head)), published_at=None, published_precision=None), AGENCIES)
+    assert (article.flags, article.updated_at is None) == (flags, False)
 
 
 @pytest.mark.parametrize(
@@ -244,10 +279,15 @@ def paid(selector: Any, **properties: Any) -> str:
     )
 
 
-@pytest.mark.parametrize("selector", [".paid", "#p", "div.paid", "article > .paid", "[data-lock]", ["span.other, .paid"]])
+# The same part, as a publisher may write it too.
+WRITTEN = ("DIV.paid", "article>div.paid", "body * .paid", "HTML article > DIV#p.x[data-lock]", '[id="p"]', ".--lock")
+
+
+@pytest.mark.parametrize("selector", [".paid", "#p", "div.paid", "article > .paid", "[data-lock]", ["span.x, .paid"], *WRITTEN])
 def test_the_text_of_a_paid_part_is_never_taken(selector: Any) -> None:
     secret = "What the engineers found below the crane is told to subscribers only, and it is long."
-    html = markup("", "", f'<div class="x paid" id="p" data-lock><p>{secret}</p></div>', head=paid(selector, articleBody=secret * 20))
+    part = f'<div class="x paid --lock" id="p" data-lock><p>{secret}</p></div>'
+    html = markup("", "", part, head=paid(selector, articleBody=secret * 20))
     article = enriched(html)
     assert article.text.body == "\n\n".join(PARAGRAPHS[:3])
     assert b"subscribers only" not in encode(article)
@@ -255,10 +295,30 @@ def test_the_text_of_a_paid_part_is_never_taken(selector: Any) -> None:
     assert article.flags == ["page_paid", "paid_part_left_out"]
 
 
-def test_a_selector_that_cannot_be_read_takes_nothing_from_the_page() -> None:
-    article = enriched(markup(head=paid("p:nth-child(2n)")), content="<p>What the feed has.</p>")
+UNREADABLE = ("p:nth-child(2n)", "-foo", "--paid", "[-x]", "a[-data]", ".x >", "> .x", ".a > > .b", ".x, ", "." + "x" * 300)
+
+
+@pytest.mark.parametrize("selector", [*UNREADABLE, [f".x{number} .y" for number in range(51)]])
+def test_selectors_that_cannot_be_read_or_are_too_many_take_nothing_from_the_page(selector: Any) -> None:
+    article = enriched(markup(head=paid(selector)), content="<p>What the feed has.</p>")
     assert (article.text.body, article.text.from_) == ("What the feed has.", "content")
     assert "page_unusable" in article.flags
+
+
+@pytest.mark.parametrize("selector", ["p > .paid", "nav .paid", ".paid > .paid", ".paid.other", "article > p > .paid", "#None", "[data-x]"])
+def test_a_selector_names_no_part_whose_path_is_another(selector: str) -> None:
+    elephants = '<div class="paid"><p>A crane weighs as much as forty elephants of the larger kind.</p></div>'
+    article = enriched(markup("", "", elephants, head=paid(selector)))
+    assert "forty elephants" in article.text.body
+    assert "paid_part_left_out" not in article.flags
+
+
+def test_a_paid_part_is_found_behind_many_parts_that_are_free() -> None:
+    part = {"@type": "WebPageElement", "isAccessibleForFree": True, "cssSelector": ".free"}
+    head = ld(hasPart=[part] * 40 + [part | {"isAccessibleForFree": False, "cssSelector": ".paid"}])
+    article = enriched(markup("", "", f'<p class="paid">{PARAGRAPHS[0][::-1]}</p>', head=head))
+    assert article.text.body == "\n\n".join(PARAGRAPHS[:3])
+    assert "paid_part_left_out" in article.flags
 
 
 def test_a_declared_body_is_taken_where_a_free_page_shows_none() -> None:
@@ -279,6 +339,20 @@ def test_a_page_whose_robots_directives_forbid_excerpts_is_flagged(robots: str, 
     assert enriched(markup(), page_rights=replace(FREE, robots=robots)).flags == flags
 
 
+@pytest.mark.parametrize(
+    ("robots", "most"),
+    [
+        (None, None),
+        ("index, max-snippet: 50", 50),
+        ("max-snippet:200, max-snippet:50", 50),
+        ("max-snippet:-1", None),
+        ("max-snippet:x", None),
+    ],
+)
+def test_how_much_robots_directives_let_be_shown_of_a_page_is_kept(robots: str | None, most: int | None) -> None:
+    assert enriched(markup(), page_rights=replace(FREE, robots=robots)).page_snippet_characters == most
+
+
 # ── what is no article ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -297,6 +371,31 @@ def test_a_page_that_shows_far_less_than_the_feed_is_not_the_article() -> None:
     assert (article.text.body, article.text.from_, article.flags) == (BODY, "content", ["page_unusable"])
 
 
+CARRIED = "".join(f"<p>{text}</p>" for text in (*PARAGRAPHS, *PARAGRAPHS[:2]))
+
+
+@pytest.mark.parametrize("policy", ["excerpt", "none"])
+@pytest.mark.parametrize(("more", "content"), [(paragraphs(TOLD), CARRIED), ("", f"{CARRIED}<p>And so it went on, all through the…</p>")])
+def test_what_the_feed_carries_whole_or_longer_is_the_body_where_the_page_may_not_be_passed_on_in_full(
+    policy: str, more: str, content: str
+) -> None:
+    raw = with_page(markup(more, head=DECLARED, below="<p>Source: Tern News</p>"), content=content)
+    full, held = (enrich(replace(raw, feed=replace(raw.feed, text=text)), AGENCIES) for text in ("full", policy))
+    assert (full.text.from_, held.text.from_) == ("page", "content")
+    assert held.text.body.startswith(PARAGRAPHS[0])
+    assert [held.text.body[one.start : one.end] for one in held.text.paragraphs] == held.text.body.split("\n\n")
+    assert [origin.id for origin in held.attribution.origins] == [origin.id for origin in full.attribution.origins] == ["tern"]
+    assert (held.keywords, held.flags) == (full.keywords, full.flags)
+
+
+def test_of_a_page_that_may_not_be_passed_on_in_full_the_feeds_teaser_is_the_summary() -> None:
+    teaser = "The harbour of Tarnmouth was closed on Monday evening…"
+    html = markup(head="<meta name='description' content='A crane.'>")
+    article = enriched(html, content=f"<p>{teaser}</p>")
+    assert (article.text.body, article.text.from_, article.text.summary, article.flags) == (BODY, "page", teaser, [])
+    assert enriched(html, content=f"<p>{teaser}</p>", summary="Two ferries turned back.").text.summary == "Two ferries turned back."
+
+
 HOSTILE = {
     "deep": "<div>" * 50_000 + "words of text",
     "deep lists": "<article>" + "<ul><li>some words here" * 25_000,
@@ -312,6 +411,9 @@ HOSTILE = {
     "metas": '<meta name="author" content="A B">' * 30_000,
     "headings": "<h1>a b - c d</h1>" * 20_000,
     "title": "<title>" + "a | " * 100_000 + "</title><p>" + "word " * 200,
+    "steps of a selector": paid("div " * 70) + "<div>" * 199 + "</div>" * 199 + "<div>text</div>" * 5_000,
+    "steps in many selectors": paid(", ".join(["* * * * * .x"] * 9)) + "<div>" * 190 + "<p>a</p>" * 3_000,
+    "classes": paid(".x") + f"<div class='{'a b c ' * 200_000}'>text</div>",
     "addresses": '<link rel="canonical" href="http://["><base href="http://[">' * 5_000,
 }
 

@@ -76,7 +76,27 @@ def test_of_a_summary_from_a_page_as_much_is_published_as_of_its_text(policy: st
     article = from_page(policy)
     described = replace(article, text=replace(article.text, summary=LONG), flags=["summary_from_page"])
     assert event(described).summary == published
+    assert len(event(described).body or "") + len(published or "") <= (len(LONG) * 2 if policy == "full" else 300)
     assert event(replace(described, flags=[])).summary == LONG
+
+
+def test_summary_and_body_from_a_page_share_what_may_be_shown_of_it() -> None:
+    article = from_page("excerpt")
+    described = replace(article, text=replace(article.text, summary="A crane leans over the quay."), flags=["summary_from_page"])
+    assert event(described).summary == "A crane leans over the quay."
+    assert 250 < len(event(described).body) <= 300 - len("A crane leans over the quay.")
+    assert len(event(replace(described, flags=[])).body) > 290
+    full = replace(described, feed=replace(described.feed, text="full"))
+    assert event(replace(full, text=replace(full.text, body="Short."))).body == "Short."
+
+
+@pytest.mark.parametrize("policy", ["full", "excerpt"])
+def test_of_a_page_no_more_is_shown_than_its_robots_directives_allow(policy: str) -> None:
+    article = replace(from_page(policy), page_snippet_characters=50)
+    assert event(article).body == "word " * 8 + "word…"
+    described = event(replace(article, text=replace(article.text, summary=LONG), flags=["summary_from_page"]))
+    assert (described.summary, described.body) == ("word " * 8 + "word…", None)
+    assert event(replace(article, text=replace(article.text, from_="content"))).body == LONG
 
 
 @pytest.mark.parametrize("rights", [{"tdm_reserved": True}, {"is_accessible_for_free": False}])

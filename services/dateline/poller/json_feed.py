@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 import orjson
 from pydantic_core import from_json
 
 from dateline.errors import CutOff, NotAFeed
 from dateline.events import Author, Category, Enclosure, Entry, Link
+from dateline.poller.bases import joined
 from dateline.poller.document import Document, Limits, ParsedEntry, dated
 from dateline.poller.draft import TRUNCATED
 from dateline.poller.identity import without_secrets
@@ -202,7 +202,4 @@ def _text(value: object) -> str | None:
 
 
 def _absolute(base: str, href: str | None) -> str | None:
-    try:
-        return urljoin(base, href) if href else None
-    except ValueError:
-        return href
+    return joined(base, href) if href else None

@@ -55,6 +55,10 @@ ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="nb" xml:base="htt
   </entry>
 </feed>"""
 
+# What little weighs as a gzipped body, and would be joined with every link.
+BASE_OF_ALL = b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/' + b"a/" * 500_000 + b'">%b</feed>'
+NESTED_BASES = b"<rss>" + (b'<channel xml:base="' + b"a/" * 900 + b'">') * 250 + b"%b" + b"</channel>" * 250 + b"</rss>"
+
 
 def test_an_rss_item_is_read_with_all_it_says() -> None:
     document = read(RICH)
@@ -155,6 +159,27 @@ def test_relative_links_of_a_file_start_at_the_home_page() -> None:
     assert parsed.entry.link == "https://harbour-gazette.example/story/1"
 
 
+def test_a_base_that_is_longer_than_any_address_is_passed_over_and_those_around_it_hold() -> None:
+    long, nested = f"https://other.example/{'x' * 2500}/", "y" * 1500
+    body = f"""<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://fjord-post.example/blogg/">
+      <entry xml:base="{long}"><id>1</id><link href="ferja" xml:base="2026/"/></entry>
+      <entry xml:base="{nested}/{nested}/"><id>2</id><link href="ferja"/></entry>
+      <entry xml:base="{nested}/"><id>3</id><link href="ferja" xml:base="{nested}/"/></entry>
+      <entry xml:base="http://["><id>4</id><link href="ferja"/></entry></feed>"""
+    links = [parsed.entry.link for parsed in read(body.encode()).entries]
+    blog = "https://fjord-post.example/blogg/"
+    assert links == [f"{blog}2026/ferja", f"{blog}ferja", f"{blog}{nested}/ferja", f"{blog}ferja"]
+
+
+def test_a_base_on_an_element_around_the_one_with_the_link_holds_for_it() -> None:
+    body = b"""<rss xmlns:media="http://search.yahoo.com/mrss/"><channel><item><guid>1</guid>
+      <media:group xml:base="/pictures/"><media:content url="a.jpg"/><media:content xml:base="small/" url="b.jpg"/></media:group>
+      <media:content url="c.jpg"/></item></channel></rss>"""
+    (parsed,) = read(body).entries
+    site = "https://harbour-gazette.example"
+    assert [item.url for item in parsed.entry.media] == [f"{site}/pictures/a.jpg", f"{site}/pictures/small/b.jpg", f"{site}/c.jpg"]
+
+
 def test_a_link_that_is_no_web_address_is_not_the_entrys_link() -> None:
     (parsed,) = read(rss(item(1, link="javascript:alert(1)"))).entries
     assert parsed.entry.link is None
@@ -215,6 +240,8 @@ def test_entities_are_neither_expanded_nor_loaded(tmp_path: Path) -> None:
         b"<rss><channel>" + b"<item>" * 50000,
         rss(item(1, text="<" * 100000)),
         rss(item(1, more=f"<author>{'a' * 60000}@</author>")),
+        BASE_OF_ALL % b"".join(b"<entry><id>%d</id><link href='%d'/></entry>" % (number, number) for number in range(2000)),
+        NESTED_BASES % b"".join(b"<item><guid>%d</guid><link>%d</link></item>" % (number, number) for number in range(2000)),
     ],
 )
 def test_hostile_bodies_cost_no_more_than_their_size(body: bytes) -> None:

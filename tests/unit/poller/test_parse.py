@@ -240,6 +240,8 @@ def test_entities_are_neither_expanded_nor_loaded(tmp_path: Path) -> None:
         b"<rss><channel>" + b"<item>" * 50000,
         rss(item(1, text="<" * 100000)),
         rss(item(1, more=f"<author>{'a' * 60000}@</author>")),
+        b"<rss><channel><item><title>One</title></item><" + b"a" * 4_000_000,
+        b"<rss><channel><item><title>One</title></item><a " + b"b" * 4_000_000,
         BASE_OF_ALL % b"".join(b"<entry><id>%d</id><link href='%d'/></entry>" % (number, number) for number in range(2000)),
         NESTED_BASES % b"".join(b"<item><guid>%d</guid><link>%d</link></item>" % (number, number) for number in range(2000)),
     ],

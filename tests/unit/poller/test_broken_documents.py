@@ -98,6 +98,21 @@ def test_a_bare_ampersand_a_named_entity_and_a_control_character_are_mended_outs
     assert (parsed.entry.title, parsed.entry.summary) == ("Fish & chips\xa0today", "A & B &nbsp; C")
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("<![CDATA[First <![CDATA[quoted]]> after it]]>", "First <![CDATA[quoted after it]]>"),
+        ("B ]]> tail", "B ]]> tail"),
+        ("<![CDATA[One]]>]]> two & <![CDATA[three & four]]> ]]>", "One]]> two & three & four ]]>"),
+        ("a]]]>b", "a]]]>b"),
+    ],
+)
+def test_an_end_of_cdata_where_none_has_begun_is_text_and_so_is_what_stands_around_it(said: str, meant: str) -> None:
+    document = read(rss(f"<item><title>{said}</title><description>{said}</description></item>"))
+    (parsed,) = document.entries
+    assert (parsed.entry.title, parsed.entry.summary, document.flags) == (meant, meant, ("xml_repaired",))
+
+
 def test_items_with_nothing_but_a_title_are_entries() -> None:
     document = read(rss("<item><title>One</title></item>", "<item><title>Two</title></item>"))
     assert titles(document) == ["One", "Two"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dateline.poller.double_encoding import decoded_once
+from dateline.poller.people import is_mailbox, without_addresses
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -104,6 +105,14 @@ class Draft:
         """A summary or a content: cut to what fits a record many times over."""
         most = self.most_long
         return text if len(text) <= most and not self.double_encoded else self.cut(text, most)
+
+    def cleared(self, text: str) -> str:
+        """The text without e-mail addresses, unless these are wanted."""
+        return text if self.limits.keep_email_addresses else without_addresses(text)
+
+    def may_link(self, href: str | None) -> bool:
+        """Whether an address leads somewhere, and not to a mailbox unless these are wanted."""
+        return bool(href) and (self.limits.keep_email_addresses or not is_mailbox(href or ""))
 
     def flag(self, flag: str) -> None:
         """Say it once."""

@@ -13,7 +13,7 @@ from dateline.poller.bases import joined
 from dateline.poller.document import Document, Limits, ParsedEntry, dated
 from dateline.poller.draft import TRUNCATED
 from dateline.poller.identity import without_secrets
-from dateline.poller.people import person, without_addresses
+from dateline.poller.people import is_mailbox, person, without_addresses
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,7 +106,7 @@ class _Item:
     def entry(self, position: int, now: datetime) -> ParsedEntry:
         """The item as an entry with its dates understood."""
         item = self._item
-        link, external = self._absolute(item.get("url")), self._absolute(item.get("external_url"))
+        link, external = self._page(item.get("url")), self._page(item.get("external_url"))
         entry = Entry(
             guid=self._scalar(item.get("id")),
             guid_is_permalink=None,
@@ -115,7 +115,7 @@ class _Item:
             summary=self._long(item.get("summary")),
             content=self._long(item.get("content_html")) or self._long(item.get("content_text")),
             authors=self._authors(),
-            categories=[Category(term=tag, scheme=None, label=None) for one in self._list("tags") if (tag := self._scalar(one))],
+            categories=[Category(term=tag, scheme=None, label=None) for one in self._list("tags") if (tag := self._cleared(one))],
             rights=None,
             language=self._scalar(item.get("language")),
             source=None,
@@ -158,8 +158,7 @@ class _Item:
 
     def _kept(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
-            text = self._scalar(value)
-            return text if text is None or self._limits.keep_email_addresses else without_addresses(text)
+            return self._cleared(value)
         if not isinstance(value, dict | list):
             return value
         if depth >= self._limits.max_depth:
@@ -189,6 +188,18 @@ class _Item:
             return text
         self._truncated = True
         return text[:most]
+
+    def _cleared(self, value: object) -> str | None:
+        """A text without e-mail addresses, unless these are wanted."""
+        text = self._scalar(value)
+        return text if text is None or self._limits.keep_email_addresses else without_addresses(text)
+
+    def _page(self, href: object) -> str | None:
+        """An address that leads somewhere, and not to a mailbox unless these are wanted."""
+        written = self._scalar(href)
+        if written is None or (is_mailbox(written) and not self._limits.keep_email_addresses):
+            return None
+        return _absolute(self._base, written)
 
     def _absolute(self, href: object) -> str | None:
         return _absolute(self._base, self._scalar(href))

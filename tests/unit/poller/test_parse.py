@@ -11,7 +11,7 @@ import pytest
 from invented import NOW, URL, a_feed, item, read, rss
 
 from dateline.errors import NotAFeed
-from dateline.events import Author, Category, Enclosure, EntrySource, Link, Media
+from dateline.events import Author, Category, Enclosure, EntrySource, Link, Media, encode
 from dateline.poller.decide import raw_articles
 from dateline.poller.document import Limits
 from dateline.poller.parse import parse_document
@@ -124,6 +124,16 @@ def test_a_json_feed_is_read_like_any_other() -> None:
     assert entry.authors == [Author(name="Eva", uri="https://quay.example/eva")]
     assert entry.enclosures == [Enclosure(url="https://quay.example/7.mp3", type="audio/mpeg", length=9)]
     assert entry.extensions == {"_own": {"x": 1}}
+
+
+def test_addresses_of_people_are_dropped_from_a_json_feed() -> None:
+    body = b"""{"version": "https://jsonfeed.org/version/1.1", "items": [
+      {"id": "1", "url": "mailto:eva@quay.example", "external_url": "eva@quay.example", "tags": ["Sea sea@quay.example", "eva@quay.example"],
+       "authors": [{"name": "Eva", "url": "MAILTO:eva@quay.example"}, {"name": "Bo", "url": "bo@quay.example"}]}]}"""
+    (parsed,) = read(body, "https://quay.example/feed.json").entries
+    assert b"@" not in encode(parsed.entry)
+    assert parsed.entry.authors == [Author(name="Eva", uri=None), Author(name="Bo", uri=None)]
+    assert [category.term for category in parsed.entry.categories] == ["Sea"]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +252,7 @@ def test_entities_are_neither_expanded_nor_loaded(tmp_path: Path) -> None:
         rss(item(1, more=f"<author>{'a' * 60000}@</author>")),
         b"<rss><channel><item><title>One</title></item><" + b"a" * 4_000_000,
         b"<rss><channel><item><title>One</title></item><a " + b"b" * 4_000_000,
+        rss(item(1, more=f"<rights>{'a' * 1_500_000} @ {'a' * 1_500_000}</rights>")),
         BASE_OF_ALL % b"".join(b"<entry><id>%d</id><link href='%d'/></entry>" % (number, number) for number in range(2000)),
         NESTED_BASES % b"".join(b"<item><guid>%d</guid><link>%d</link></item>" % (number, number) for number in range(2000)),
     ],

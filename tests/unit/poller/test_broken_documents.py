@@ -124,6 +124,32 @@ def test_a_prefix_that_was_never_declared_is_read_as_what_it_is_called() -> None
     assert parsed.entry.content == "Text"
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (b"bad \\ud83d", "bad \ufffd"),
+        (b"good \\ud83d\\ude00 bad \\ude00", "good \U0001f600 bad \ufffd"),
+        (b"a\ttab", "a\ttab"),
+        (b"a\nline", "a\nline"),
+        (b"a \\\\ud83d", "a \\ud83d"),
+    ],
+)
+def test_a_bad_character_in_a_json_feed_spoils_no_other_and_is_flagged(written: bytes, title: str) -> None:
+    document = read(JSON.replace(b"Story 2", written))
+    assert titles(document) == ["Story 1", title, "Story 3"]
+    assert document.flags == (() if "\\" in title else ("json_repaired",))
+
+
+def test_a_number_that_json_does_not_know_spoils_nothing_and_is_flagged() -> None:
+    document = read(JSON.replace(b'"id": "2"', b'"id": "2", "_score": NaN'))
+    assert (titles(document), document.flags) == (["Story 1", "Story 2", "Story 3"], ("json_repaired",))
+
+
+def test_json_deeper_than_any_feed_is_refused_where_it_is_broken_too() -> None:
+    with pytest.raises(NotAFeed, match="cannot be read"):
+        read(b"\t{" + b'"a\t": [' * 100_000)
+
+
 # ── what is no feed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -144,6 +144,14 @@ def test_atom_hands_the_feeds_authors_and_the_sources_on_to_entries_that_name_no
     assert names == [["Ann Pier"], ["Eva Kai"], ["Dag Vik"]]
 
 
+@pytest.mark.parametrize("said", [b'"authors": [{"name": "Eva Kai"}, {}]', b'"author": {"name": "Eva Kai"}'])
+def test_json_feed_hands_the_feeds_authors_on_to_items_that_name_none(said: bytes) -> None:
+    body = b"""{"version": "https://jsonfeed.org/version/1.1", %b, "items": [
+      {"id": "1", "authors": [{"name": "Ann Pier"}]}, {"id": "2"}, {"id": "3", "author": {"name": "Dag Vik"}}, {"id": "4", "authors": []}]}"""
+    names = [[author.name for author in found.entry.authors] for found in read(body % said).entries]
+    assert names == [["Ann Pier"], ["Eva Kai"], ["Dag Vik"], ["Eva Kai"]]
+
+
 def test_the_channels_editor_is_nobodys_author() -> None:
     body = rss(item(1), head="<title>G</title><author>Chief</author><managingEditor>a@gazette.example (Chief)</managingEditor>")
     assert read(body).entries[0].entry.authors == []

@@ -18,7 +18,7 @@ import msgspec
 
 from dateline.errors import NotAFeed
 from dateline.events import Author, Category, Enclosure, Entry, EntrySource, Link, Timestamp, decode, encode
-from dateline.poller.document import Document, Limits, dated
+from dateline.poller.document import Document, Limits, about, dated, says_something
 from dateline.poller.people import is_mailbox, person, without_addresses
 
 # A body has 5 s in all; what our parser took before, and starting the process, come off that. Of 428 real feeds one comes here, for 20 ms.
@@ -76,15 +76,19 @@ def _read(body: bytes, task: _Task) -> Document:
     headers = {"content-location": task.url, "content-type": task.content_type or "application/xml"}
     result = feedparser.parse(io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     items = result.entries[: task.limits.max_entries]
+    entries = (_entry(item, position, task.limits) for position, item in enumerate(items))
+    kept = tuple(dated(entry, now=task.now) for entry in entries if says_something(entry))
+    said = about(_text(result.feed, "title"), _text(result.feed, "link"), _text(result.feed, "language"), task.limits)
+    doubts = {"truncated": said.truncated or len(result.entries) > len(items), "empty_entries": len(kept) < len(items)}
     return Document(
         format="feedparser",
-        title=_text(result.feed, "title"),
-        link=_text(result.feed, "link"),
-        language=_text(result.feed, "language"),
+        title=said.title,
+        link=said.link,
+        language=said.language,
         encoding=_text(result, "encoding") or "utf-8",
         encoding_origin="feedparser",
-        entries=tuple(dated(_entry(item, position, task.limits), now=task.now) for position, item in enumerate(items)),
-        flags=("feedparser",) + ("truncated",) * (len(result.entries) > len(items)),
+        entries=kept,
+        flags=("feedparser", *(flag for flag, holds in doubts.items() if holds)),
     )
 
 

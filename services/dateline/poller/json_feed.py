@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from dateline.errors import CutOff, NotAFeed
 from dateline.events import Author, Category, Enclosure, Entry, Link
 from dateline.poller.bases import joined
-from dateline.poller.document import Document, Limits, ParsedEntry, dated
+from dateline.poller.document import Document, Limits, ParsedEntry, about, dated, says_something
 from dateline.poller.draft import TRUNCATED
 from dateline.poller.identity import without_secrets
 from dateline.poller.people import is_mailbox, person, without_addresses
@@ -50,23 +50,27 @@ def parse_json(decoded: Decoded, *, url: str, now: datetime, limits: Limits) -> 
         items = items if _ends_with_a_whole_item(decoded.body) else items[:-1]
         if not items:
             raise CutOff("the document is cut off before the end of its first entry")
+    base = without_secrets(url)
+    inherited = _Item(feed, base, limits).authors()
+    said = about(_text(feed.get("title")), _absolute(base, _text(feed.get("home_page_url"))), _text(feed.get("language")), limits)
+    objects = [item for item in items[: limits.max_entries] if isinstance(item, dict)]
+    parsed = (_Item(item, base, limits).entry(position, now, inherited) for position, item in enumerate(objects))
+    entries = tuple(found for found in parsed if says_something(found.entry))
     doubts = {
         "encoding_guessed": decoded.guessed,
         "json_repaired": repaired,
         "cut_off": cut_off,
-        TRUNCATED: len(items) > limits.max_entries,
+        TRUNCATED: said.truncated or len(items) > limits.max_entries,
+        "empty_entries": len(entries) < len(objects),
     }
-    base = without_secrets(url)
-    inherited = _Item(feed, base, limits).authors()
-    entries = [item for item in items[: limits.max_entries] if isinstance(item, dict)]
     return Document(
         format=f"json-{(version or '').rpartition('/')[2][:3]}",
-        title=_text(feed.get("title")),
-        link=_absolute(base, _text(feed.get("home_page_url"))),
-        language=_text(feed.get("language")),
+        title=said.title,
+        link=said.link,
+        language=said.language,
         encoding=decoded.encoding,
         encoding_origin=decoded.origin,
-        entries=tuple(_Item(item, base, limits).entry(position, now, inherited) for position, item in enumerate(entries)),
+        entries=entries,
         flags=tuple(flag for flag, holds in doubts.items() if holds),
     )
 

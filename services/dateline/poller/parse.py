@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.errors import CutOff, NotAFeed
 from dateline.poller.bases import Bases
-from dateline.poller.document import Document, Limits, dated
+from dateline.poller.document import Document, Limits, ParsedEntry, about, dated, says_something
 from dateline.poller.double_encoding import decoded_once, has_trace
 from dateline.poller.draft import Draft, Surroundings
 from dateline.poller.encoding import Decoded, hides_letters, to_utf8
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_LIMITS = Limits()
 _ROOTS = frozenset(("rss", "rdf:rdf", "feed", "channel", "urlset", "sitemapindex"))
-_ENTRIES = frozenset(("item", "entry", "url"))
+_ENTRIES = frozenset(("item", "entry"))
 _CONTAINERS = frozenset(("channel", "items"))
 _RSS_VERSION = re.compile(r"\s*(\d(?:\.\d\d?)?)(?:\.\d)?\s*\Z")
 _ATOM_03 = "{http://purl.org/atom/ns#}feed"
@@ -61,31 +61,35 @@ def parse_document(body: bytes, *, url: str, content_type: str | None = None, no
         if not whole:
             raise CutOff("the document is cut off before the end of its first entry")
     surroundings = _surroundings(tree.root, head, decoded.body, url, limits)
+    entries = _entries(whole[: limits.max_entries], surroundings, now)
+    said = about(decoded_once(head.title) if head.title and surroundings.double_encoded else head.title, head.link, head.language, limits)
     doubts = {
         "encoding_guessed": decoded.guessed,
         "xml_repaired": tree.repaired,
         "html_wrapped": wrapped,
         "cut_off": cut_off,
-        "truncated": len(whole) > limits.max_entries,
+        "truncated": said.truncated or len(whole) > limits.max_entries,
+        "empty_entries": len(entries) < min(len(whole), limits.max_entries),
     }
     return Document(
         format=_format(tree.root),
-        title=decoded_once(head.title) if head.title and surroundings.double_encoded else head.title,
-        link=head.link,
-        language=head.language,
+        title=said.title,
+        link=said.link,
+        language=said.language,
         encoding=decoded.encoding,
         encoding_origin=decoded.origin,
-        entries=tuple(
-            dated(entry, now=now, flags=flags)
-            for entry, flags in (
-                read_entry(item, surroundings, position=position) for position, item in enumerate(whole[: limits.max_entries])
-            )
-        ),
+        entries=entries,
         deleted=tuple(head.deleted[: limits.max_entries]),
         sitemaps=tuple(head.sitemaps[: limits.max_entries]),
         hints=read_hints(head.hints),
         flags=tuple(flag for flag, holds in doubts.items() if holds),
     )
+
+
+def _entries(items: list[Element], surroundings: Surroundings, now: datetime) -> tuple[ParsedEntry, ...]:
+    """Those that say anything, each at its place in the document."""
+    read = (read_entry(item, surroundings, position=position) for position, item in enumerate(items))
+    return tuple(dated(entry, now=now, flags=flags) for entry, flags in read if says_something(entry))
 
 
 # ── the document around the entries ──────────────────────────────────────────────────────────────────────────────────
@@ -161,9 +165,11 @@ def _walk(root: Element, bases: Bases) -> tuple[_Head, list[Element]]:
     while containers:
         container = containers.pop()
         head.language = head.language or container.get(XML_LANG)
+        # Elsewhere an address says where the feed or its picture is.
+        entries = _ENTRIES | {"url"} if key(container.tag) == "urlset" else _ENTRIES
         for child in container:
             name = key(child.tag) if isinstance(child.tag, str) else ""
-            if name in _ENTRIES:
+            if name in entries:
                 items.append(child)
             elif name in _CONTAINERS:
                 containers.append(child)

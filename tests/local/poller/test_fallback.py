@@ -37,6 +37,13 @@ def test_addresses_of_people_are_dropped_wherever_feedparser_finds_them() -> Non
     assert entry.categories == [Category(term="sea", scheme=None, label="Sea")]
 
 
+def test_feedparsers_document_is_no_longer_than_its_articles_can_carry_and_has_no_empty_entries() -> None:
+    body = LOST.replace(b"<item>", b"<feed><title>%b</title></feed><item></item><item>" % (b"x" * 3000))
+    document = parse_with_feedparser(body, url=URL, now=NOW)
+    assert (document.title, document.flags) == ("x" * 500, ("feedparser", "truncated", "empty_entries"))
+    assert [parsed.entry.title for parsed in document.entries] == ["Ferry sails"]
+
+
 def test_a_body_that_holds_feedparser_up_is_given_up() -> None:
     with pytest.raises(NotAFeed, match=r"gave up after 0\.05 s"):
         parse_with_feedparser(LOST, url=URL, now=NOW, timeout_seconds=0.05)

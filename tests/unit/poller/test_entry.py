@@ -27,7 +27,8 @@ NAMESPACES = " ".join(
 
 
 def parsed(inside: str, limits: Limits | None = None, url: str = URL) -> ParsedEntry:
-    """The one entry of an RSS feed, which holds this."""
+    """The one entry of an RSS feed, which holds this and a recording, since one with nothing in it is left out."""
+    inside += "<enclosure url='https://gazette.example/1.mp3'/>"
     body = f"<rss version='2.0' {NAMESPACES}><channel><link>https://gazette.example/</link><item>{inside}</item></channel></rss>"
     (found,) = parse_document(body.encode(), url=url, now=NOW, limits=limits or Limits()).entries
     return found
@@ -147,7 +148,8 @@ def test_atom_hands_the_feeds_authors_and_the_sources_on_to_entries_that_name_no
 @pytest.mark.parametrize("said", [b'"authors": [{"name": "Eva Kai"}, {}]', b'"author": {"name": "Eva Kai"}'])
 def test_json_feed_hands_the_feeds_authors_on_to_items_that_name_none(said: bytes) -> None:
     body = b"""{"version": "https://jsonfeed.org/version/1.1", %b, "items": [
-      {"id": "1", "authors": [{"name": "Ann Pier"}]}, {"id": "2"}, {"id": "3", "author": {"name": "Dag Vik"}}, {"id": "4", "authors": []}]}"""
+      {"id": "1", "authors": [{"name": "Ann Pier"}]}, {"id": "2"},
+      {"id": "3", "author": {"name": "Dag Vik"}}, {"id": "4", "authors": []}]}"""
     names = [[author.name for author in found.entry.authors] for found in read(body % said).entries]
     assert names == [["Ann Pier"], ["Eva Kai"], ["Dag Vik"], ["Eva Kai"]]
 

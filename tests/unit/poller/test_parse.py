@@ -269,3 +269,50 @@ def test_more_entries_or_longer_texts_than_allowed_are_left_out_and_flagged() ->
     document = parse_document(rss(item(1), item(2), item(3)), url=URL, now=NOW, limits=limits)
     assert document.flags == ("truncated",)
     assert [(parsed.entry.summary, parsed.flags) for parsed in document.entries] == [("Text of st", ("truncated",))] * 2
+
+
+LONG = "x" * 3000
+JSON_OF_LONG = f"""{{"version": "https://jsonfeed.org/version/1.1", "title": "{LONG}", "home_page_url": "https://a.example/{LONG}",
+  "language": "{LONG}", "items": [{{"id": "1"}}]}}"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(item(1), head=f"<title>{LONG}</title><link>https://a.example/{LONG}</link><language>{LONG}</language>"),
+        JSON_OF_LONG.encode(),
+    ],
+)
+def test_what_a_document_says_of_itself_is_no_longer_than_each_of_its_articles_can_carry(body: bytes) -> None:
+    document = read(body)
+    assert (document.title, document.link, document.language) == ("x" * 500, None, "x" * 100)
+    assert document.flags == ("truncated",)
+    short = parse_document(body, url=URL, now=NOW, limits=Limits(max_scalar_characters=10))
+    assert (short.title, short.link, short.language) == ("x" * 10, None, "x" * 10)
+
+
+def test_a_home_page_that_is_longer_than_any_address_is_no_base_of_links() -> None:
+    body = rss(item(1, link="/story/1"), head=f"<link>https://a.example/{LONG}/</link>")
+    assert [parsed.entry.link for parsed in read(body, "captures/gazette.xml").entries] == ["/story/1"]
+
+
+# ── what is an entry ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_address_in_a_channel_is_no_entry() -> None:
+    document = read(rss(item(1), head="<title>G</title><url>https://harbour-gazette.example/logo.png</url>"))
+    assert [parsed.entry.title for parsed in document.entries] == ["Story 1"]
+
+
+def test_an_entry_with_nothing_in_it_is_left_out_and_the_document_says_so() -> None:
+    document = read(rss(item(1), "<item></item>", "<item><pubDate>Thu, 05 Mar 2026 10:00:00 GMT</pubDate></item>", item(2)))
+    assert [(parsed.entry.title, parsed.entry.position) for parsed in document.entries] == [("Story 1", 0), ("Story 2", 3)]
+    assert document.flags == ("empty_entries",)
+    document = read(b'{"version": "https://jsonfeed.org/version/1.1", "items": [{}, {"id": "1"}]}')
+    assert ([parsed.entry.guid for parsed in document.entries], document.flags) == (["1"], ("empty_entries",))
+
+
+@pytest.mark.parametrize("inside", ["<guid>1</guid>", "<title>A</title>", "<description>A</description>", '<enclosure url="/1.mp3"/>'])
+def test_an_entry_that_says_anything_by_which_it_can_be_followed_or_heard_is_kept(inside: str) -> None:
+    document = read(rss(f"<item>{inside}</item>"))
+    assert (len(document.entries), document.flags) == (1, ())

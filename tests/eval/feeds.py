@@ -72,9 +72,11 @@ def ours(body: bytes) -> Document | NotAFeed:
         return refusal
 
 
-def theirs(body: bytes) -> Any:
+def theirs(body: bytes) -> list[Any]:
     # Without the clean-ups that rewrite markup, which would hide what was read.
-    return feedparser.parse(io.BytesIO(body), response_headers={"content-type": "application/xml"}, sanitize_html=False)
+    entries = feedparser.parse(io.BytesIO(body), response_headers={"content-type": "application/xml"}, sanitize_html=False).entries
+    # We leave out entries with nothing in them.
+    return [entry for entry in entries if any(entry.get(name) for name in ("id", "link", "title", "summary", "content", "enclosures"))]
 
 
 def main(folder: Path) -> None:
@@ -90,12 +92,12 @@ def main(folder: Path) -> None:
         document, other = ours(body), theirs(body)
         documents += 1
         found = 0 if isinstance(document, NotAFeed) else len(document.entries)
-        entries.update(ours=found, feedparser=len(other.entries))
-        if isinstance(document, NotAFeed) or found != len(other.entries):
-            uneven.append(f"{path.name}: {document if isinstance(document, NotAFeed) else found} against {len(other.entries)}")
+        entries.update(ours=found, feedparser=len(other))
+        if isinstance(document, NotAFeed) or found != len(other):
+            uneven.append(f"{path.name}: {document if isinstance(document, NotAFeed) else found} against {len(other)}")
             continue
         fallbacks += document.format == "feedparser"
-        for entry, parsed in zip(other.entries, document.entries, strict=True):
+        for entry, parsed in zip(other, document.entries, strict=True):
             for name, field in FIELDS.items():
                 wanted = field.theirs(entry)
                 if wanted in (None, ""):

@@ -11,9 +11,9 @@ from dateline.poller.names import XML_BASE
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-# Browsers and servers agree on no more (RFC 9110 §4.1 asks for 8,000 at least). A base is joined with every link of the document,
-# so that a long one costs its length times their number.
-LONGEST_ADDRESS = 2000
+# Browsers, servers and search engines agree on no more, and no honest address has a fifth of so many parts. A base is joined with every
+# link of the document, part by part, so that a long one costs its length times their number.
+LONGEST_ADDRESS, _MOST_SLASHES = 2000, 100
 _BLANK = re.compile(r"[\t\r\n]+")
 
 
@@ -27,7 +27,7 @@ class Bases:
     __slots__ = ("_document", "_known", "_named")
 
     def __init__(self, document: str, *, named: bool) -> None:
-        self._document = document if len(document) <= LONGEST_ADDRESS else ""
+        self._document = document if _can_be_base(document) else ""
         self._named = named
         # What holds for the children of an element: joined once, however many links there are in it.
         self._known: dict[Element, str] = {}
@@ -59,7 +59,7 @@ class Bases:
 
 def joined(base: str, href: str) -> str:
     """The address that `href` means at `base`; as it stands where that cannot be done."""
-    if len(base) > LONGEST_ADDRESS:
+    if not _can_be_base(base):
         return href
     try:
         return urljoin(base, href)
@@ -69,10 +69,14 @@ def joined(base: str, href: str) -> str:
 
 def _within(base: str, element: Element) -> str:
     own = element.get(XML_BASE)
-    if not own or len(own) > LONGEST_ADDRESS:
+    if not own or not _can_be_base(own):
         return base
     try:
         address = urljoin(base, own.strip())
     except ValueError:
         return base
-    return address if len(address) <= LONGEST_ADDRESS else base
+    return address if _can_be_base(address) else base
+
+
+def _can_be_base(address: str) -> bool:
+    return len(address) <= LONGEST_ADDRESS and address.count("/") <= _MOST_SLASHES

@@ -57,7 +57,8 @@ ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="nb" xml:base="htt
 
 # What little weighs as a gzipped body, and would be joined with every link.
 BASE_OF_ALL = b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/' + b"a/" * 500_000 + b'">%b</feed>'
-NESTED_BASES = b"<rss>" + (b'<channel xml:base="' + b"a/" * 900 + b'">') * 250 + b"%b" + b"</channel>" * 250 + b"</rss>"
+DEEP_BASE = b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/' + b"a/" * 900 + b'">%b</feed>'
+NESTED_BASES = b"<rss>" + (b'<channel xml:base="' + b"a" * 1500 + b'/">') * 250 + b"%b" + b"</channel>" * 250 + b"</rss>"
 
 
 def test_an_rss_item_is_read_with_all_it_says() -> None:
@@ -175,10 +176,11 @@ def test_a_base_that_is_longer_than_any_address_is_passed_over_and_those_around_
       <entry xml:base="{long}"><id>1</id><link href="ferja" xml:base="2026/"/></entry>
       <entry xml:base="{nested}/{nested}/"><id>2</id><link href="ferja"/></entry>
       <entry xml:base="{nested}/"><id>3</id><link href="ferja" xml:base="{nested}/"/></entry>
-      <entry xml:base="http://["><id>4</id><link href="ferja"/></entry></feed>"""
+      <entry xml:base="http://["><id>4</id><link href="ferja"/></entry>
+      <entry xml:base="{"a/" * 200}"><id>5</id><link href="ferja"/></entry></feed>"""
     links = [parsed.entry.link for parsed in read(body.encode()).entries]
     blog = "https://fjord-post.example/blogg/"
-    assert links == [f"{blog}2026/ferja", f"{blog}ferja", f"{blog}{nested}/ferja", f"{blog}ferja"]
+    assert links == [f"{blog}2026/ferja", f"{blog}ferja", f"{blog}{nested}/ferja", f"{blog}ferja", f"{blog}ferja"]
 
 
 def test_a_base_on_an_element_around_the_one_with_the_link_holds_for_it() -> None:
@@ -254,6 +256,7 @@ def test_entities_are_neither_expanded_nor_loaded(tmp_path: Path) -> None:
         b"<rss><channel><item><title>One</title></item><a " + b"b" * 4_000_000,
         rss(item(1, more=f"<rights>{'a' * 1_500_000} @ {'a' * 1_500_000}</rights>")),
         BASE_OF_ALL % b"".join(b"<entry><id>%d</id><link href='%d'/></entry>" % (number, number) for number in range(2000)),
+        DEEP_BASE % b"".join(b"<entry><id>%d</id>%b</entry>" % (number, b"<link href='b'/>" * 900) for number in range(25)),
         NESTED_BASES % b"".join(b"<item><guid>%d</guid><link>%d</link></item>" % (number, number) for number in range(2000)),
     ],
 )

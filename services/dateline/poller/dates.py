@@ -103,8 +103,11 @@ _KOREAN_FORMS = (
 )
 _KOREAN_ZONE = "+0900"
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?P<minute>[T ]\d\d:\d\d(?P<second>:\d\d(?:[.,]\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?\Z", re.ASCII)
-_COMPACT = re.compile(r"(?:19|20)\d{6}T?\d{6}(?P<zone>Z)?\Z", re.ASCII)
-_EPOCH = re.compile(r"\d{9,10}(?:\d{3})?(?:\.\d+)?\Z", re.ASCII)
+_COMPACT = re.compile(r"(?:19|20)\d{6}T?\d{4}(?P<second>\d\d)?(?P<zone>Z)?\Z", re.ASCII)
+# Seconds since 1970, or a thousand times as many, since September 2001: fewer digits are dates written otherwise, or numbers of articles.
+_EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?\Z", re.ASCII)
+# A day and an hour in ten digits, which as seconds would lie in 2030 or later.
+_COMPACT_HOUR = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])\Z", re.ASCII)
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?\Z")
 # The two forms that nine of ten dates have, by length: RFC 822 with GMT and with an offset; the shortest ISO 8601 with a zone.
 _RFC_WITH_GMT, _RFC_WITH_OFFSET, _SHORTEST_ISO = 29, 31, 20
@@ -144,6 +147,8 @@ def read_date(raw: str | None, *, now: datetime) -> ReadDate:
     if at.year < EARLIEST_YEAR or at == _EPOCH_BEGINS:
         return IMPOSSIBLE
     ahead = at > now and at - now > _AHEAD
+    if ahead and _COMPACT_HOUR.match(text):
+        return IMPOSSIBLE
     return ReadDate(at, precision, ("naive",) * (naive or assumed) + ("in_future",) * ahead if naive or assumed or ahead else ())
 
 
@@ -156,7 +161,7 @@ def _common(text: str) -> datetime | None:
         if month is None or (length == _RFC_WITH_GMT and zone != "GMT"):
             return None
         text = f"{text[12:16]}-{month}-{text[5:7]}T{text[17:25]}{'Z' if zone == 'GMT' else zone}"
-    elif length < _SHORTEST_ISO or text[4] != "-" or text[10] != "T" or (text[-1] != "Z" and text[-6] not in "+-"):
+    elif length < _SHORTEST_ISO or text[4] != "-" or text[10] != "T" or (text[-1] != "Z" and text[-6] not in "+-") or text[16] in "+-":
         return None
     try:
         return datetime.fromisoformat(text)
@@ -179,8 +184,9 @@ def _read(text: str) -> tuple[datetime, Precision, bool]:
             return (*_from_match(match.groupdict() | {"zone": _KOREAN_ZONE}), True)
     compact = _COMPACT.match(text)
     if compact is not None:
-        moment = datetime.strptime(text.replace("T", "").removesuffix("Z"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - naive is what it is
-        return moment.replace(tzinfo=UTC) if compact["zone"] else moment, "second", False
+        written = "%Y%m%d%H%M%S" if compact["second"] else "%Y%m%d%H%M"
+        moment = datetime.strptime(text.replace("T", "").removesuffix("Z"), written)  # noqa: DTZ007 - naive is what it is
+        return moment.replace(tzinfo=UTC) if compact["zone"] else moment, "second" if compact["second"] else "minute", False
     if _EPOCH.match(text):
         whole = text.partition(".")[0]
         return datetime.fromtimestamp(float(text) / (1 if len(whole) <= _LONGEST_SECONDS else 1000), UTC), "second", False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from dateline.poller.document import says_something
 from dateline.poller.identity import NOTHING, article_id, guid_hash
 from dateline.poller.keys import Keys, keys_of
 from dateline.poller.listed import MOST_TITLE_CHARACTERS
@@ -89,7 +90,8 @@ def decide_poll(
     articles, places = [], []
     for place in range(len(every_keys)) if part is None else sorted(part):
         keys = every_keys[place]
-        sight = visit.see(keys, guids)
+        # What says nothing is no article, and would be the same one in every feed of a scope.
+        sight = visit.see(keys, guids) if says_something(document.entries[place].entry) else None
         if sight is not None:
             places.append(place)
             articles.append(

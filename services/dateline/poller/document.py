@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from dateline.events import Entry, FeedHints, Page, Precision, Timestamp
+from dateline.poller.bases import LONGEST_ADDRESS
 from dateline.poller.dates import MISSING, read_date
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from dateline.settings import PollerSettings
+
+# Each article carries its feed's. The longest title of a real feed has 200 characters, and no language tag has 100 (RFC 5646 §4.4).
+_TITLE_CHARACTERS, _LANGUAGE_CHARACTERS = 500, 100
 
 # One that says nothing, to be filled with what is known.
 SILENT_ENTRY = Entry(
@@ -50,7 +54,7 @@ class ParsedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What one body said. `flags` hold for every entry.
+    """What one body said. `flags` hold for every entry; `entries` are those served, also where one says nothing.
 
     `encoding` is the one it was read in, as the web calls it, `encoding_origin` what named it. `deleted` are ids of entries that
     the publisher takes back (RFC 6721), `sitemaps` the addresses that a sitemap index lists, `hints` how often it asks to be visited.
@@ -87,6 +91,31 @@ class Limits:
     def of(cls, settings: PollerSettings) -> Limits:
         """The limits that the settings ask for."""
         return cls(**{name: getattr(settings, name) for name in cls.__dataclass_fields__})
+
+
+class About(NamedTuple):
+    """What a document says of itself, no longer than each of its articles can carry; `truncated`: it said more."""
+
+    title: str | None
+    link: str | None
+    language: str | None
+    truncated: bool
+
+
+def about(title: str | None, link: str | None, language: str | None, limits: Limits) -> About:
+    """What a document says of itself, within its limits. A longer link is none: cut, it would lead elsewhere."""
+    most = limits.max_scalar_characters
+    kept = (
+        None if title is None else title[: min(_TITLE_CHARACTERS, most)],
+        None if link is None or len(link) > min(LONGEST_ADDRESS, most) else link,
+        None if language is None else language[: min(_LANGUAGE_CHARACTERS, most)],
+    )
+    return About(*kept, truncated=kept != (title, link, language))
+
+
+def says_something(entry: Entry) -> bool:
+    """Whether there is anything in an entry by which it can be followed, read, seen or heard."""
+    return any((entry.guid, entry.link, entry.title, entry.summary, entry.content, entry.enclosures, entry.media))
 
 
 def dated(entry: Entry, *, now: datetime, flags: tuple[str, ...] = ()) -> ParsedEntry:

@@ -7,6 +7,9 @@ import re
 
 # The first two bytes of a character, as characters, in UTF-8: [C2-F4] and [80-BF], the latter in Latin-1 or Windows-1252.
 _TRACE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]|\xe2[\x80\x82\x84]|\xc5[\x92-\xbe]|\xc6\x92|\xcb[\x86\x9c])")
+# A letter at the end of a word, punctuation behind it and nothing else beyond ASCII reads alike: `MANHÃ…` is no `MANHÅ`. A small letter
+# stands right behind a character that was meant (`Ã…rhus`), and hardly ever behind an ellipsis, a dash or a quotation mark.
+_PUNCTUATED = re.compile(r"[\x00-\x7f]*+[\u00c2-\u00f4][\u2013\u2014\u2018-\u201e\u2026\u2039\u203a]{1,3}(?![a-z])[\x00-\x7f]*+\Z")
 _C1 = range(0x80, 0xA0)
 _ERRORS = "dateline-c1"
 
@@ -17,8 +20,8 @@ def has_trace(utf8: bytes) -> bool:
 
 
 def decoded_once(text: str) -> str:
-    """The text as it was before its second encoding; as it stands where it was not encoded twice throughout."""
-    if text.isascii():
+    """The text as it was before its second encoding; as it stands where it was not encoded twice throughout, or may not have been."""
+    if text.isascii() or _PUNCTUATED.match(text):
         return text
     try:
         return text.encode("cp1252", _ERRORS).decode()

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import urljoin
 
 from dateline.poller.double_encoding import decoded_once
+from dateline.poller.people import is_mailbox, without_addresses
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from dateline.events import Author, Category, Enclosure, EntrySource, Link, Media
+    from dateline.poller.bases import Bases
     from dateline.poller.document import Limits
 
 T = TypeVar("T")
 
 TRUNCATED = "truncated"
 DOUBLE_ENCODED = "double_encoded"
-_BLANK = re.compile(r"[\t\r\n]+")
 
 
 class Surroundings(NamedTuple):
     """What all entries of a document have in common.
 
-    `base` is the address that relative links start from, without secrets, or empty where none is known; `authors` are Atom's
-    for entries that name none (RFC 4287 §4.2.1); `double_encoded`: texts may have been encoded twice; `languages`: elements may
-    name theirs.
+    `bases` knows where relative links start; `authors` are Atom's for entries that name none (RFC 4287 §4.2.1);
+    `double_encoded`: texts may have been encoded twice; `languages`: elements may name theirs.
     """
 
-    base: str
+    bases: Bases
     limits: Limits
     authors: tuple[Author, ...] = ()
     double_encoded: bool = False
@@ -41,7 +39,7 @@ class Draft:
 
     __slots__ = (
         "authors",
-        "base",
+        "bases",
         "categories",
         "credit",
         "description",
@@ -66,7 +64,7 @@ class Draft:
     )
 
     def __init__(self, surroundings: Surroundings) -> None:
-        self.base, self.limits, self.source_authors, self.double_encoded, self.languages = surroundings
+        self.bases, self.limits, self.source_authors, self.double_encoded, self.languages = surroundings
         self.most_scalar = self.limits.max_scalar_characters
         self.most_long = self.limits.max_text_characters
         self.link: str | None = None
@@ -108,6 +106,14 @@ class Draft:
         most = self.most_long
         return text if len(text) <= most and not self.double_encoded else self.cut(text, most)
 
+    def cleared(self, text: str) -> str:
+        """The text without e-mail addresses, unless these are wanted."""
+        return text if self.limits.keep_email_addresses else without_addresses(text)
+
+    def may_link(self, href: str | None) -> bool:
+        """Whether an address leads somewhere, and not to a mailbox unless these are wanted."""
+        return bool(href) and (self.limits.keep_email_addresses or not is_mailbox(href or ""))
+
     def flag(self, flag: str) -> None:
         """Say it once."""
         if flag not in self.flags:
@@ -121,18 +127,5 @@ class Draft:
             self.flag(TRUNCATED)
 
     def absolute(self, href: str, element: Element) -> str:
-        """An address made absolute by xml:base and then by the document's; cut to what an honest one has."""
-        return self.scalar(absolute(href, element, self.base))
-
-
-def absolute(href: str, element: Element, base: str) -> str:
-    """An address made absolute by xml:base and then by `base`; as it stands where that cannot be done."""
-    href = href.strip()
-    if "\n" in href or "\t" in href or "\r" in href:
-        href = _BLANK.sub("", href)
-    if href.startswith(("https://", "http://")):
-        return href
-    try:
-        return urljoin(urljoin(base, element.base or ""), href)
-    except ValueError:
-        return href
+        """An address made absolute by xml:base and by the document's own; cut to what an honest one has."""
+        return self.scalar(self.bases.absolute(href, element))

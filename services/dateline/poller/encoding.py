@@ -99,7 +99,7 @@ def to_utf8(body: bytes, content_type: str | None = None) -> Decoded:
     if not any(codec in _STATEFUL for codec, _ in declared):
         if body.isascii() or _is(body, "utf-8"):
             return Decoded(_without_late_mark(body), "utf-8", "content")
-        if _is_nearly_utf8(body):
+        if _is_nearly_utf8(body, declared=_says_utf8(body, content_type)):
             return _read(body, "utf-8", "content")
     # What is sound in any of them comes before what is nearly sound in one.
     for holds in (_is, _is_nearly):
@@ -139,6 +139,19 @@ def _declared(body: bytes, content_type: str | None) -> list[tuple[str, str]]:
     return declared[::-1] if header == _LAST_RESORT else declared
 
 
+def _says_utf8(body: bytes, content_type: str | None) -> bool:
+    """Whether header or document name UTF-8."""
+    header, own = _CHARSET.search(content_type or ""), _DECLARED.match(body)
+    return any(_is_utf8(name) for name in (header and header[1], own and own[1].decode()) if name)
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        return codecs.lookup(name).name == "utf-8"
+    except LookupError:
+        return False
+
+
 def _from_header(content_type: str | None) -> str | None:
     match = _CHARSET.search(content_type) if content_type else None
     return _codec(match[1]) if match else None
@@ -170,10 +183,19 @@ def _is(body: bytes, codec: str) -> bool:
     return True
 
 
-def _is_nearly_utf8(body: bytes) -> bool:
-    """Whether all but a few of the characters beyond ASCII are sound: each of those takes more than one byte, which is proof enough."""
+def _is_nearly_utf8(body: bytes, *, declared: bool) -> bool:
+    """Whether all but a few of the characters beyond ASCII are sound: each of those takes more than one byte, which is proof enough.
+
+    Where UTF-8 is declared, one may be broken in any case, as where a text was cut, so long as another one is sound: of a single
+    byte beyond ASCII, other encodings tell more.
+    """
     text = body.decode("utf-8", "replace")
-    return text.count(_BROKEN) <= (len(body) - len(text)) * _BROKEN_SHARE
+    broken = text.count(_BROKEN)
+    if broken <= (len(body) - len(text)) * _BROKEN_SHARE:
+        return True
+    ascii_bytes = len(body) - len(body.translate(None, _ASCII))
+    sound = len(text) - ascii_bytes - broken
+    return declared and broken == 1 and sound > 0
 
 
 def _is_nearly(body: bytes, codec: str) -> bool:

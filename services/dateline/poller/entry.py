@@ -120,10 +120,13 @@ def _is_web(href: str) -> bool:
 
 def _markup_reader(field: str, rank: int) -> Reader:
     """Reads a text that may hold markup; the best-believed name that says anything holds, and of one name the first."""
+    names_people = field == "rights"
 
     def read(draft: Draft, element: Element) -> None:
         if draft.ranks.get(field, _NO_RANK) > rank:
             text = markup_of(element)
+            if names_people:
+                text = draft.cleared(text)
             if text:
                 draft.ranks[field] = rank
                 draft.texts[field] = draft.long(text)
@@ -184,7 +187,7 @@ def _read_link(draft: Draft, element: Element) -> None:
         _read_plain_link(draft, element)
         return
     href, rel, kind = element.get("href") or text_of(element), element.get("rel"), element.get("type")
-    if not href or (href.startswith("mailto:") and not draft.limits.keep_email_addresses):
+    if not href or not draft.may_link(href):
         return
     address = draft.absolute(href, element)
     if rel == "enclosure":
@@ -196,7 +199,7 @@ def _read_link(draft: Draft, element: Element) -> None:
 def _read_plain_link(draft: Draft, element: Element) -> None:
     """RSS's link, which is the main one unless another came before."""
     href = text_of(element)
-    if not href or (href.startswith("mailto:") and not draft.limits.keep_email_addresses):
+    if not href or not draft.may_link(href):
         return
     address = draft.scalar(href) if href.startswith(_WEB) and href.isprintable() else draft.absolute(href, element)
     if draft.link is None and not draft.links and address.startswith(_WEB):
@@ -207,13 +210,13 @@ def _read_plain_link(draft: Draft, element: Element) -> None:
 
 def _read_comments(draft: Draft, element: Element) -> None:
     text = text_of(element)
-    if text:
+    if draft.may_link(text):
         draft.add(draft.links, Link(rel="replies", href=draft.absolute(text, element), type=None))
 
 
 def _read_enclosure(draft: Draft, element: Element) -> None:
     url = element.get("url") or element.get("href")
-    if url:
+    if url and draft.may_link(url):
         enclosure = Enclosure(url=draft.absolute(url, element), type=element.get("type"), length=_number(element.get("length")))
         draft.add(draft.enclosures, enclosure)
 
@@ -237,7 +240,7 @@ def read_person(draft: Draft, element: Element) -> Author | None:
     if keep and parts.get("email"):
         name = f"{name} <{parts['email']}>".strip()
     uri = parts.get("uri") or parts.get("url")
-    return person(name, draft.absolute(uri, element) if uri else None, keep_addresses=keep)
+    return person(name, draft.absolute(uri, element) if uri and draft.may_link(uri) else None, keep_addresses=keep)
 
 
 def _read_author(draft: Draft, element: Element) -> None:
@@ -256,8 +259,10 @@ def _read_category(draft: Draft, element: Element) -> None:
     else:
         term, label = (element.get("term") or text_of(element)).strip(), element.get("label")
         scheme = element.get("scheme") or element.get("domain")
+    term = draft.cleared(draft.scalar(term))
     if term:
-        draft.add(draft.categories, Category(term=draft.scalar(term), scheme=scheme, label=label))
+        label = None if label is None else draft.cleared(draft.scalar(label))
+        draft.add(draft.categories, Category(term=term, scheme=scheme, label=label))
 
 
 def _read_source(draft: Draft, element: Element) -> None:
@@ -266,8 +271,10 @@ def _read_source(draft: Draft, element: Element) -> None:
         title, url = _atom_source(draft, element)
     elif url is None and title is not None and title.startswith(_WEB):
         title, url = None, title
+    title = draft.cleared(draft.scalar(title)) if title else None
+    url = draft.absolute(url, element) if url and draft.may_link(url) else None
     if draft.source is None and (title or url):
-        draft.source = EntrySource(title=draft.scalar(title) if title else None, url=draft.absolute(url, element) if url else None)
+        draft.source = EntrySource(title=title or None, url=url)
 
 
 def _atom_source(draft: Draft, element: Element) -> tuple[str | None, str | None]:

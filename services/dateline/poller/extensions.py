@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from dateline.poller.draft import TRUNCATED, Draft
 from dateline.poller.names import key
-from dateline.poller.people import without_addresses
 from dateline.poller.tree import markup_of, text_of
 
 if TYPE_CHECKING:
@@ -74,5 +73,4 @@ def _children(draft: Draft, element: Element, depth: int) -> dict[str, Any]:
 
 
 def _clean(draft: Draft, text: str) -> str:
-    text = draft.scalar(text)
-    return text if draft.limits.keep_email_addresses else without_addresses(text)
+    return draft.cleared(draft.scalar(text))

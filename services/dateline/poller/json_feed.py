@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from pydantic_core import from_json
 
 from dateline.errors import CutOff, NotAFeed
 from dateline.events import Author, Category, Enclosure, Entry, Link
-from dateline.poller.document import Document, Limits, ParsedEntry, dated
+from dateline.poller.bases import joined
+from dateline.poller.document import Document, Limits, ParsedEntry, about, dated
 from dateline.poller.draft import TRUNCATED
 from dateline.poller.identity import without_secrets
-from dateline.poller.people import person, without_addresses
+from dateline.poller.people import is_mailbox, person, without_addresses
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +29,8 @@ _KNOWN = frozenset(
         *("authors", "author", "tags", "language", "attachments"),
     )
 )
-
+# A surrogate that its other half does not stand beside.
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 
 # The largest real feed seen has 2,000. Each takes 60 to 200 bytes of memory, from one byte of body.
 _MOST_VALUES = 600_000
@@ -37,7 +40,7 @@ def parse_json(decoded: Decoded, *, url: str, now: datetime, limits: Limits) -> 
     """What a JSON Feed says; NotAFeed where it is other JSON, or none."""
     if decoded.body.count(b"[") + decoded.body.count(b"{") > _MOST_VALUES:
         raise NotAFeed("the body is JSON with more lists and objects than any feed has")
-    feed, broken = _loaded(decoded.body)
+    feed, broken, repaired = _loaded(decoded.body)
     items = feed.get("items") if isinstance(feed, dict) else None
     version = _text(feed.get("version")) if isinstance(feed, dict) else None
     if not isinstance(items, list) or not (version or "").startswith((_VERSION, _VERSION.replace("https", "http"))):
@@ -47,31 +50,58 @@ def parse_json(decoded: Decoded, *, url: str, now: datetime, limits: Limits) -> 
         items = items if _ends_with_a_whole_item(decoded.body) else items[:-1]
         if not items:
             raise CutOff("the document is cut off before the end of its first entry")
-    doubts = {"encoding_guessed": decoded.guessed, "cut_off": cut_off, TRUNCATED: len(items) > limits.max_entries}
     base = without_secrets(url)
-    entries = [item for item in items[: limits.max_entries] if isinstance(item, dict)]
+    inherited = _Item(feed, base, limits).authors()
+    said = about(_text(feed.get("title")), _absolute(base, _text(feed.get("home_page_url"))), _text(feed.get("language")), limits)
+    objects = [item for item in items[: limits.max_entries] if isinstance(item, dict)]
+    doubts = {
+        "encoding_guessed": decoded.guessed,
+        "json_repaired": repaired,
+        "cut_off": cut_off,
+        TRUNCATED: said.truncated or len(items) > limits.max_entries,
+    }
     return Document(
         format=f"json-{(version or '').rpartition('/')[2][:3]}",
-        title=_text(feed.get("title")),
-        link=_absolute(base, _text(feed.get("home_page_url"))),
-        language=_text(feed.get("language")),
+        title=said.title,
+        link=said.link,
+        language=said.language,
         encoding=decoded.encoding,
         encoding_origin=decoded.origin,
-        entries=tuple(_Item(item, base, limits).entry(position, now) for position, item in enumerate(entries)),
+        entries=tuple(_Item(item, base, limits).entry(position, now, inherited) for position, item in enumerate(objects)),
         flags=tuple(flag for flag, holds in doubts.items() if holds),
     )
 
 
-def _loaded(body: bytes) -> tuple[Any, str | None]:
-    """The value, and what is wrong where the document ends too early: then the value is as much as there is."""
+class _Loaded(NamedTuple):
+    """A value; what is wrong where the document ends too early: then the value is as much as there is; whether it was repaired."""
+
+    value: Any
+    broken: str | None = None
+    repaired: bool = False
+
+
+def _loaded(body: bytes) -> _Loaded:
     try:
-        return orjson.loads(body), None
+        return _Loaded(orjson.loads(body))
     except orjson.JSONDecodeError as error:
         broken = error.msg
     try:
-        return from_json(body.rstrip(), allow_partial=True), broken
+        return _Loaded(_repaired(body), repaired=True)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return _Loaded(from_json(body.rstrip(), allow_partial=True), broken)
     except ValueError:
         raise NotAFeed(f"the body looks like JSON and cannot be read: {broken}") from None
+
+
+def _repaired(body: bytes) -> Any:
+    """The value of a whole document that is JSON but for control characters, halves of characters, and numbers that are none.
+
+    Read twice, so that nothing else comes of it than of a sound one: json takes numbers that no message can hold.
+    """
+    text = json.dumps(json.loads(body.decode(), strict=False, parse_constant=lambda _: None), ensure_ascii=False)
+    return orjson.loads(_HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _ends_with_a_whole_item(body: bytes) -> bool:
@@ -95,7 +125,7 @@ def _other_json(value: object) -> str:
 
 
 class _Item:
-    """One item in the making; `truncated` when something was left out of it."""
+    """One item in the making, or the feed, which names its authors as an item does; `truncated` when something was left out of it."""
 
     def __init__(self, item: dict[str, Any], base: str, limits: Limits) -> None:
         self._item = item
@@ -103,10 +133,10 @@ class _Item:
         self._limits = limits
         self._truncated = False
 
-    def entry(self, position: int, now: datetime) -> ParsedEntry:
-        """The item as an entry with its dates understood."""
+    def entry(self, position: int, now: datetime, inherited: list[Author]) -> ParsedEntry:
+        """The item as an entry with its dates understood; `inherited` are the feed's authors, for items that name none."""
         item = self._item
-        link, external = self._absolute(item.get("url")), self._absolute(item.get("external_url"))
+        link, external = self._page(item.get("url")), self._page(item.get("external_url"))
         entry = Entry(
             guid=self._scalar(item.get("id")),
             guid_is_permalink=None,
@@ -114,8 +144,8 @@ class _Item:
             title=self._scalar(item.get("title")),
             summary=self._long(item.get("summary")),
             content=self._long(item.get("content_html")) or self._long(item.get("content_text")),
-            authors=self._authors(),
-            categories=[Category(term=tag, scheme=None, label=None) for one in self._list("tags") if (tag := self._scalar(one))],
+            authors=self.authors() or list(inherited),
+            categories=[Category(term=tag, scheme=None, label=None) for one in self._list("tags") if (tag := self._cleared(one))],
             rights=None,
             language=self._scalar(item.get("language")),
             source=None,
@@ -129,7 +159,8 @@ class _Item:
         )
         return dated(entry, now=now, flags=(TRUNCATED,) * self._truncated)
 
-    def _authors(self) -> list[Author]:
+    def authors(self) -> list[Author]:
+        """The people it names, as version 1.1 writes them or as 1.0 did, each once."""
         people = [one for one in (*self._list("authors"), self._item.get("author")) if isinstance(one, dict)]
         keep = self._limits.keep_email_addresses
         read = (person(self._scalar(one.get("name")) or "", self._scalar(one.get("url")), keep_addresses=keep) for one in people)
@@ -158,8 +189,7 @@ class _Item:
 
     def _kept(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
-            text = self._scalar(value)
-            return text if text is None or self._limits.keep_email_addresses else without_addresses(text)
+            return self._cleared(value)
         if not isinstance(value, dict | list):
             return value
         if depth >= self._limits.max_depth:
@@ -190,6 +220,18 @@ class _Item:
         self._truncated = True
         return text[:most]
 
+    def _cleared(self, value: object) -> str | None:
+        """A text without e-mail addresses, unless these are wanted."""
+        text = self._scalar(value)
+        return text if text is None or self._limits.keep_email_addresses else without_addresses(text)
+
+    def _page(self, href: object) -> str | None:
+        """An address that leads somewhere, and not to a mailbox unless these are wanted."""
+        written = self._scalar(href)
+        if written is None or (is_mailbox(written) and not self._limits.keep_email_addresses):
+            return None
+        return _absolute(self._base, written)
+
     def _absolute(self, href: object) -> str | None:
         return _absolute(self._base, self._scalar(href))
 
@@ -202,7 +244,4 @@ def _text(value: object) -> str | None:
 
 
 def _absolute(base: str, href: str | None) -> str | None:
-    try:
-        return urljoin(base, href) if href else None
-    except ValueError:
-        return href
+    return joined(base, href) if href else None

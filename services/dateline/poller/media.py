@@ -28,7 +28,7 @@ def read_media(draft: Draft, element: Element) -> None:
     elif name == "media:group":
         _read_group(draft, element, 1)
     elif name == "media:credit":
-        draft.credit = draft.credit or draft.scalar(text_of(element)) or None
+        draft.credit = draft.credit or draft.cleared(draft.scalar(text_of(element))) or None
     else:
         draft.description = draft.description or draft.scalar(text_of(element)) or None
 
@@ -61,7 +61,7 @@ def _read_item(draft: Draft, element: Element, name: str) -> None:
         item = Media(
             url=draft.absolute(url, element) if url else None,
             type=element.get("type") or element.get("medium"),
-            credit=draft.scalar(credit) if credit else None,
+            credit=draft.cleared(draft.scalar(credit)) or None if credit else None,
             description=draft.scalar(caption) if caption else None,
         )
         draft.add(draft.media, item)
@@ -81,7 +81,7 @@ def _read_group(draft: Draft, group: Element, depth: int) -> None:
         elif name == "media:group":
             _read_group(draft, child, depth + 1)
         elif name == "media:credit":
-            credit = credit or draft.scalar(text_of(child))
+            credit = credit or draft.cleared(draft.scalar(text_of(child)))
         elif name == "media:description":
             description = description or draft.scalar(text_of(child))
         elif name == "media:title":

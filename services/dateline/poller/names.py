@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 

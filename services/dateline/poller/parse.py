@@ -9,9 +9,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dateline.errors import CutOff, NotAFeed
-from dateline.poller.document import Document, Limits, dated
+from dateline.poller.bases import Bases
+from dateline.poller.document import Document, Limits, ParsedEntry, about, dated
 from dateline.poller.double_encoding import decoded_once, has_trace
-from dateline.poller.draft import Draft, Surroundings, absolute
+from dateline.poller.draft import Draft, Surroundings
 from dateline.poller.encoding import Decoded, hides_letters, to_utf8
 from dateline.poller.entry import read_entry, read_person
 from dateline.poller.hints import LISTS, TEXTS, read_hints
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_LIMITS = Limits()
 _ROOTS = frozenset(("rss", "rdf:rdf", "feed", "channel", "urlset", "sitemapindex"))
-_ENTRIES = frozenset(("item", "entry", "url"))
+_ENTRIES = frozenset(("item", "entry"))
 _CONTAINERS = frozenset(("channel", "items"))
 _RSS_VERSION = re.compile(r"\s*(\d(?:\.\d\d?)?)(?:\.\d)?\s*\Z")
 _ATOM_03 = "{http://purl.org/atom/ns#}feed"
@@ -52,7 +53,7 @@ def parse_document(body: bytes, *, url: str, content_type: str | None = None, no
             return parse_json(decoded, url=url, now=now, limits=limits)
         found = _feed_tree(decoded, start)
     decoded, tree, wrapped = found
-    head, items = _walk(tree.root, url)
+    head, items = _walk(tree.root, Bases(url, named=b"xml:base" in decoded.body))
     whole = items
     cut_off = tree.repaired and _is_cut_off(decoded.body, tree.root)
     if cut_off:
@@ -60,31 +61,33 @@ def parse_document(body: bytes, *, url: str, content_type: str | None = None, no
         if not whole:
             raise CutOff("the document is cut off before the end of its first entry")
     surroundings = _surroundings(tree.root, head, decoded.body, url, limits)
+    entries = _entries(whole[: limits.max_entries], surroundings, now)
+    said = about(decoded_once(head.title) if head.title and surroundings.double_encoded else head.title, head.link, head.language, limits)
     doubts = {
         "encoding_guessed": decoded.guessed,
         "xml_repaired": tree.repaired,
         "html_wrapped": wrapped,
         "cut_off": cut_off,
-        "truncated": len(whole) > limits.max_entries,
+        "truncated": said.truncated or len(whole) > limits.max_entries,
     }
     return Document(
         format=_format(tree.root),
-        title=decoded_once(head.title) if head.title and surroundings.double_encoded else head.title,
-        link=head.link,
-        language=head.language,
+        title=said.title,
+        link=said.link,
+        language=said.language,
         encoding=decoded.encoding,
         encoding_origin=decoded.origin,
-        entries=tuple(
-            dated(entry, now=now, flags=flags)
-            for entry, flags in (
-                read_entry(item, surroundings, position=position) for position, item in enumerate(whole[: limits.max_entries])
-            )
-        ),
+        entries=entries,
         deleted=tuple(head.deleted[: limits.max_entries]),
         sitemaps=tuple(head.sitemaps[: limits.max_entries]),
         hints=read_hints(head.hints),
         flags=tuple(flag for flag, holds in doubts.items() if holds),
     )
+
+
+def _entries(items: list[Element], surroundings: Surroundings, now: datetime) -> tuple[ParsedEntry, ...]:
+    read = (read_entry(item, surroundings, position=position) for position, item in enumerate(items))
+    return tuple(dated(entry, now=now, flags=flags) for entry, flags in read)
 
 
 # ── the document around the entries ──────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +135,7 @@ def _feed_tree(decoded: Decoded, start: bytes) -> _Found:
         if inner is None:
             raise
         root = _feed_root(read_tree(inner).root, inner)
-        if not _walk(root, "")[1]:
+        if not _walk(root, Bases("", named=False))[1]:
             raise
     return _Found(decoded, Tree(root, repaired=True), wrapped=True)
 
@@ -152,7 +155,7 @@ def _feed_root(root: Element, utf8: bytes) -> Element:
     raise NotAFeed(f"the body is XML with the root <{name[:80]}>, which is no feed")
 
 
-def _walk(root: Element, url: str) -> tuple[_Head, list[Element]]:
+def _walk(root: Element, bases: Bases) -> tuple[_Head, list[Element]]:
     """The document's own words, and its items wherever they stand: in the channel, beside it, or in a list."""
     head = _Head()
     items: list[Element] = []
@@ -160,18 +163,20 @@ def _walk(root: Element, url: str) -> tuple[_Head, list[Element]]:
     while containers:
         container = containers.pop()
         head.language = head.language or container.get(XML_LANG)
+        # Elsewhere an address says where the feed or its picture is.
+        entries = _ENTRIES | {"url"} if key(container.tag) == "urlset" else _ENTRIES
         for child in container:
             name = key(child.tag) if isinstance(child.tag, str) else ""
-            if name in _ENTRIES:
+            if name in entries:
                 items.append(child)
             elif name in _CONTAINERS:
                 containers.append(child)
             else:
-                _read_head(head, child, name, url)
+                _read_head(head, child, name, bases)
     return head, items
 
 
-def _read_head(head: _Head, element: Element, name: str, url: str) -> None:
+def _read_head(head: _Head, element: Element, name: str, bases: Bases) -> None:
     match name:
         case "title" | "dc:title" if head.title is None:
             head.title = markup_of(element) or None
@@ -179,13 +184,13 @@ def _read_head(head: _Head, element: Element, name: str, url: str) -> None:
             head.language = text_of(element) or head.language
         case "link" if head.link is None and element.get("rel") in (None, "alternate"):
             href = element.get("href") or text_of(element)
-            head.link = absolute(href, element, url) if href else None
+            head.link = bases.absolute(href, element) if href else None
         case "author":
             head.authors.append(element)
         case "at:deleted-entry" if element.get("ref"):
             head.deleted.append(element.get("ref", "").strip())
         case "sitemap":
-            head.sitemaps.extend(absolute(text_of(child), child, url) for child in element if key(str(child.tag)) == "loc")
+            head.sitemaps.extend(bases.absolute(text_of(child), child) for child in element if key(str(child.tag)) == "loc")
         case _ if name in TEXTS:
             head.hints[name] = text_of(element)
         case _ if name in LISTS:
@@ -195,7 +200,8 @@ def _read_head(head: _Head, element: Element, name: str, url: str) -> None:
 def _surroundings(root: Element, head: _Head, utf8: bytes, url: str, limits: Limits) -> Surroundings:
     """What the entries have in common; only Atom hands the feed's authors on to them."""
     base = next((without_secrets(address) for address in (url, head.link or "") if is_absolute(address)), "")
-    surroundings = Surroundings(base, limits, double_encoded=has_trace(utf8), languages=b"xml:lang" in utf8)
+    bases = Bases(base, named=b"xml:base" in utf8)
+    surroundings = Surroundings(bases, limits, double_encoded=has_trace(utf8), languages=b"xml:lang" in utf8)
     if not head.authors or key(root.tag) != "feed":
         return surroundings
     draft = Draft(surroundings)

@@ -7,8 +7,12 @@ import re
 from dateline.events import Author
 
 # Where only a name is expected, whatever has an @ is an address; in other texts it takes a domain (`/@user` is part of a link).
-_ADDRESS_FOR_NAME = re.compile(r"(?:mailto:)?[^\s<>()\[\],;:]{1,64}@[^\s<>()\[\],;:]{1,255}")
-_ADDRESS = re.compile(r"(?:mailto:)?[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_ADDRESS_FOR_NAME = re.compile(r"(?:mailto:\s*)?[^\s<>()\[\],;:]{1,64}@[^\s<>()\[\],;:]{1,255}", re.IGNORECASE)
+# Possessive and only from where a word begins, which keeps it linear on hostile text.
+_ADDRESS = re.compile(r"(?<![\w.+%-])(?:mailto:\s*+)?[\w.+%-]++@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE)
+# No domain ends so; files for fine displays are called `ferry@2x.jpg`.
+_FILE = r"[^?]*\.(?:jpe?g|png|gif|webp|avif|svg|mp[34]|m4[av]|webm|pdf|html?|php|xml)\s*(?:\?|\Z)"
+_MAILBOX = re.compile(rf"\s*(?:mailto:|(?!{_FILE}){_ADDRESS.pattern}\s*(?:\?|\Z))", re.IGNORECASE)
 _BRACKETS = re.compile(r"[<(\[]\s*[>)\]]")
 _WHOLE_BRACKETS = re.compile(r"\(([^()]*)\)\Z")
 _LONGEST_NAME = 1000
@@ -21,9 +25,14 @@ def person(name: str, uri: str | None = None, *, keep_addresses: bool) -> Author
         name = _without(_ADDRESS_FOR_NAME, name)
         whole = _WHOLE_BRACKETS.match(name)
         name = (whole[1] if whole else name).strip()
-    if uri is not None and uri.startswith("mailto:") and not keep_addresses:
+    if uri is not None and not keep_addresses and is_mailbox(uri):
         uri = None
     return Author(name=name or None, uri=uri or None) if name or uri else None
+
+
+def is_mailbox(href: str) -> bool:
+    """Whether an address is a mailbox and no page, as written before it is made absolute: `mailto:` or a bare `a@b.example`."""
+    return ("@" in href or ":" in href) and _MAILBOX.match(href) is not None
 
 
 def without_addresses(text: str) -> str:

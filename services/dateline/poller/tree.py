@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Possessive throughout: comments and instructions before a DOCTYPE are skipped once, never tried again.
 _DOCTYPE = re.compile(rb"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+(?P<doctype><!DOCTYPE(?>[^\[>]*)(?:\[(?>.*?\]\s*>)|>))", re.DOTALL)
-_CDATA = b"<![CDATA["
+_CDATA, _CDATA_END = b"<![CDATA[", b"]]>"
 _CONTROL = bytes({*range(0x20)} - {0x9, 0xA, 0xD})
 _AMPERSAND = re.compile(rb"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _PREDEFINED = frozenset((b"lt", b"gt", b"amp", b"quot", b"apos"))
@@ -27,7 +27,8 @@ _MOST_TAGS = 600_000
 # The shortest tag there is.
 _TAG_BYTES = 3
 # The longest honest tag seen has 6 kB. libxml2's recovery keeps every attribute it meets, repeated ones too, at 400 bytes each.
-_LONG_TAG = re.compile(rb"<([A-Za-z_][\w:.-]{0,100})[^<>]{65536,}>")
+# Possessive, so that a tag without an end is looked at once.
+_LONG_TAG = re.compile(rb"<([A-Za-z_][\w:.-]{0,100}+)[^<>]{65536,}+>")
 _DECLARED_NAMESPACE = re.compile(r"\sxmlns(?::[\w.-]+)?=\"[^\"]*\"")
 
 
@@ -129,24 +130,27 @@ def _with_few_tags(body: bytes) -> bytes:
 
 
 def _mended(body: bytes) -> bytes:
-    """Without characters that XML does not know, and with ampersands that mean something; CDATA means what it says already."""
+    """Without characters that XML does not know, and with ampersands and ends of CDATA that mean something.
+
+    What stands in CDATA means what it says already; its end elsewhere is text (XML 1.0 §2.4), at which libxml2 would drop what follows.
+    """
     sound = body.translate(None, _CONTROL)
     mended, done = bytearray(), 0
-    while (start := sound.find(_CDATA, done)) >= 0 and (end := sound.find(b"]]>", start)) >= 0:
-        _mend_ampersands(sound, done, start, mended)
-        mended += sound[start:end]
-        done = end
-    _mend_ampersands(sound, done, len(sound), mended)
+    while (start := sound.find(_CDATA, done)) >= 0 and (end := sound.find(_CDATA_END, start)) >= 0:
+        _mend_text(sound, done, start, mended)
+        done = end + len(_CDATA_END)
+        mended += sound[start:done]
+    _mend_text(sound, done, len(sound), mended)
     return bytes(mended)
 
 
-def _mend_ampersands(sound: bytes, start: int, end: int, mended: bytearray) -> None:
+def _mend_text(sound: bytes, start: int, end: int, mended: bytearray) -> None:
     """Append a part of the body. Piece by piece: re.sub keeps one per match."""
     for match in _AMPERSAND.finditer(sound, start, end):
-        mended += sound[start : match.start()]
+        mended += sound[start : match.start()].replace(_CDATA_END, b"]]&gt;")
         mended += _ampersand(match)
         start = match.end()
-    mended += sound[start:end]
+    mended += sound[start:end].replace(_CDATA_END, b"]]&gt;")
 
 
 def _ampersand(match: re.Match[bytes]) -> bytes:

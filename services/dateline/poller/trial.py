@@ -31,6 +31,7 @@ _DOUBTS = {
 }
 _OF_DOCUMENT = {
     "xml_repaired": "the XML is broken and was repaired",
+    "json_repaired": "the JSON is broken and was repaired",
     "cut_off": "the document is cut off, its last entry is left out",
     "encoding_guessed": "nothing certain names the encoding, which was guessed",
 }

@@ -98,6 +98,21 @@ def test_a_bare_ampersand_a_named_entity_and_a_control_character_are_mended_outs
     assert (parsed.entry.title, parsed.entry.summary) == ("Fish & chips\xa0today", "A & B &nbsp; C")
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("<![CDATA[First <![CDATA[quoted]]> after it]]>", "First <![CDATA[quoted after it]]>"),
+        ("B ]]> tail", "B ]]> tail"),
+        ("<![CDATA[One]]>]]> two & <![CDATA[three & four]]> ]]>", "One]]> two & three & four ]]>"),
+        ("a]]]>b", "a]]]>b"),
+    ],
+)
+def test_an_end_of_cdata_where_none_has_begun_is_text_and_so_is_what_stands_around_it(said: str, meant: str) -> None:
+    document = read(rss(f"<item><title>{said}</title><description>{said}</description></item>"))
+    (parsed,) = document.entries
+    assert (parsed.entry.title, parsed.entry.summary, document.flags) == (meant, meant, ("xml_repaired",))
+
+
 def test_items_with_nothing_but_a_title_are_entries() -> None:
     document = read(rss("<item><title>One</title></item>", "<item><title>Two</title></item>"))
     assert titles(document) == ["One", "Two"]
@@ -107,6 +122,32 @@ def test_a_prefix_that_was_never_declared_is_read_as_what_it_is_called() -> None
     (parsed,) = read(rss("<item><dc:creator>Ann Pier</dc:creator><content:encoded>Text</content:encoded></item>")).entries
     assert [author.name for author in parsed.entry.authors] == ["Ann Pier"]
     assert parsed.entry.content == "Text"
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (b"bad \\ud83d", "bad \ufffd"),
+        (b"good \\ud83d\\ude00 bad \\ude00", "good \U0001f600 bad \ufffd"),
+        (b"a\ttab", "a\ttab"),
+        (b"a\nline", "a\nline"),
+        (b"a \\\\ud83d", "a \\ud83d"),
+    ],
+)
+def test_a_bad_character_in_a_json_feed_spoils_no_other_and_is_flagged(written: bytes, title: str) -> None:
+    document = read(JSON.replace(b"Story 2", written))
+    assert titles(document) == ["Story 1", title, "Story 3"]
+    assert document.flags == (() if "\\" in title else ("json_repaired",))
+
+
+def test_a_number_that_json_does_not_know_spoils_nothing_and_is_flagged() -> None:
+    document = read(JSON.replace(b'"id": "2"', b'"id": "2", "_score": NaN'))
+    assert (titles(document), document.flags) == (["Story 1", "Story 2", "Story 3"], ("json_repaired",))
+
+
+def test_json_deeper_than_any_feed_is_refused_where_it_is_broken_too() -> None:
+    with pytest.raises(NotAFeed, match="cannot be read"):
+        read(b"\t{" + b'"a\t": [' * 100_000)
 
 
 # ── what is no feed ──────────────────────────────────────────────────────────────────────────────────────────────────

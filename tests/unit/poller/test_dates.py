@@ -27,10 +27,14 @@ from examples import examples
         ("March 5, 2026 10:30 PM PST", "2026-03-06T06:30:00Z", "minute"),
         ("2026-03-05T10:00:07.123+01:00", "2026-03-05T09:00:07.123Z", "second"),
         ("2026-03-05T10:00Z", "2026-03-05T10:00:00Z", "minute"),
+        ("2026-03-05T10:00+01:00", "2026-03-05T09:00:00Z", "minute"),
+        ("2026-03-05T10:00-00:30", "2026-03-05T10:30:00Z", "minute"),
         ("2026-03-05 10:00:07 +0100", "2026-03-05T09:00:07Z", "second"),
         ("2026-03-05 10:00:07 UTC", "2026-03-05T10:00:07Z", "second"),
         ("1772704807", "2026-03-05T10:00:07Z", "second"),
         ("1772704807000", "2026-03-05T10:00:07Z", "second"),
+        ("1772704807.5", "2026-03-05T10:00:07.5Z", "second"),
+        ("20260305T1000Z", "2026-03-05T10:00:00Z", "minute"),
         ("20260305T100007Z", "2026-03-05T10:00:07Z", "second"),
         ("Πεμ, 05 Μαρ 2026 12:00:07 EET", "2026-03-05T10:00:07Z", "second"),
         ("2026-március-5T11:00+01:00", "2026-03-05T10:00:00Z", "minute"),
@@ -48,7 +52,13 @@ def test_a_date_is_read_in_whatever_form_it_is_written(raw: str, moment: str, pr
 
 @pytest.mark.parametrize(
     ("raw", "precision"),
-    [("2026-03-05", "day"), ("5 Mar 2026", "day"), ("2026-03-05T00:00:00", "second"), ("Thu, 05 Mar 2026 00:00 IST", "minute")],
+    [
+        ("2026-03-05", "day"),
+        ("5 Mar 2026", "day"),
+        ("2026-03-05T00:00:00", "second"),
+        ("202603050000", "minute"),
+        ("Thu, 05 Mar 2026 00:00 IST", "minute"),
+    ],
 )
 def test_a_date_without_a_zone_is_read_as_utc_and_doubted(raw: str, precision: str) -> None:
     assert read_date(raw, now=NOW) == ReadDate(datetime(2026, 3, 5, tzinfo=UTC), precision, ("naive",))
@@ -81,10 +91,22 @@ def test_korean_dates_are_read_in_the_one_zone_they_can_mean_and_doubted(raw: st
         "2026-03-05T10:00:61+01:00",
         "https://gazette.example/",
         "5 Mar 2026 10:00 +9999",
+        "202613051000",
+        "202603052500",
+        "177270480712",
+        "199912",
+        "202603051",
     ],
 )
 def test_a_date_that_cannot_be_is_null_and_never_shifted(raw: str) -> None:
     assert read_date(raw, now=NOW) == IMPOSSIBLE
+
+
+@pytest.mark.parametrize("raw", ["2026030510", "2024030500", "1999123123"])
+def test_ten_digits_that_read_as_a_day_and_an_hour_are_no_seconds_that_lie_ahead(raw: str) -> None:
+    assert read_date(raw, now=NOW) == IMPOSSIBLE
+    passed = datetime.fromtimestamp(int(raw), UTC)
+    assert read_date(raw, now=passed) == ReadDate(passed, "second", ())
 
 
 @pytest.mark.parametrize("raw", [None, "", "  \n"])

@@ -75,6 +75,17 @@ def test_a_guid_already_seen_keeps_its_id_when_the_link_changes() -> None:
     assert (published(revised), ids(revised)) == ([("Story 1", 1)], ids(first))
 
 
+def test_an_entry_with_nothing_in_it_is_no_article() -> None:
+    reader = Reader()
+    dated = "<item><pubDate>Thu, 05 Mar 2026 10:00:00 GMT</pubDate></item>"
+    assert published(reader.poll(rss(item(1), "<item></item>", dated, item(2)))) == [("Story 1", 0), ("Story 2", 0)]
+
+
+@pytest.mark.parametrize("inside", ["<guid>1</guid>", "<title>A</title>", "<description>A</description>", '<enclosure url="/1.mp3"/>'])
+def test_an_entry_that_says_anything_by_which_it_can_be_followed_or_heard_is_one(inside: str) -> None:
+    assert len(Reader().poll(rss(f"<item>{inside}</item>")).articles) == 1
+
+
 def test_a_guid_that_rotates_is_the_same_article() -> None:
     reader = Reader()
     first = reader.poll(rss(item(1)))

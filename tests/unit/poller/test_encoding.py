@@ -131,6 +131,26 @@ def test_a_broken_character_spoils_no_other() -> None:
     assert title_of(body) == (RUSSIAN * 3).replace("вовремя", "вовремя\ufffd", 1)
 
 
+CURLY = ["The ferry’s back", "It’s late", "The captain’s word"]
+
+
+@pytest.mark.parametrize(("label", "header"), [("utf-8", "text/xml; charset=utf-8"), ("UTF-8", None), (None, "text/xml; charset=UTF8")])
+def test_one_broken_character_spoils_no_other_where_few_are_beyond_ascii_and_utf_8_is_declared(
+    label: str | None, header: str | None
+) -> None:
+    body = feed("</title></item><item><title>".join(CURLY), label).encode()
+    cut = body.replace("It’".encode(), "It’".encode()[:-1], 1)
+    document = parse_document(cut, url=URL, content_type=header, now=NOW)
+    assert [parsed.entry.title for parsed in document.entries] == [CURLY[0], "It\ufffds late", CURLY[2]]
+    assert (document.encoding, document.flags) == ("utf-8", ("encoding_guessed",))
+
+
+@pytest.mark.parametrize("title", ["Café", "Café au lait, über alles"])
+def test_utf_8_that_is_declared_and_proved_by_no_character_is_not_believed(title: str) -> None:
+    body = feed(title, "utf-8").encode("cp1252")
+    assert (title_of(body, "text/xml; charset=utf-8"), to_utf8(body).encoding) == (title, "windows-1252")
+
+
 def test_a_character_cut_in_two_spoils_no_other() -> None:
     body = feed(JAPANESE, "Shift_JIS").encode("cp932") + "船".encode("cp932")[:1]
     decoded = to_utf8(body)
@@ -155,7 +175,11 @@ def test_what_statistics_do_not_know_is_western(monkeypatch: pytest.MonkeyPatch)
 # ── encoded twice ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("title", [GERMAN, FRENCH, RUSSIAN, JAPANESE, "Fähre"])
+# One letter whose punctuation reads like the rest of a character.
+PUNCTUATED = ["LEITURAS DA MANHÃ…", 'O "AMANHÃ” de hoje', "MANHÃ– TARDE", "AMANHÃ— HOJE", '"au café…”', "A MANHÃ’"]
+
+
+@pytest.mark.parametrize("title", [GERMAN, FRENCH, RUSSIAN, JAPANESE, "Fähre", "Österreich", "Århus", "It’s", "ÅÖ", "Noël"])
 @pytest.mark.parametrize("taken_for", ["latin-1", "cp1252"])
 def test_text_that_was_encoded_twice_is_read_as_it_was_meant_and_flagged(title: str, taken_for: str) -> None:
     once = title.encode()
@@ -164,7 +188,7 @@ def test_text_that_was_encoded_twice_is_read_as_it_was_meant_and_flagged(title: 
     assert [(parsed.entry.title, parsed.flags) for parsed in document.entries] == [(title, ("double_encoded",))]
 
 
-@pytest.mark.parametrize("title", [GERMAN, FRENCH, RUSSIAN, "Â", "Ã© und é", "SÃO PAULO", "MÃE", "ÃO É"])
+@pytest.mark.parametrize("title", [GERMAN, FRENCH, RUSSIAN, "Â", "Ã© und é", "SÃO PAULO", "MÃE", "ÃO É", *PUNCTUATED])
 def test_text_that_only_looks_a_little_like_it_stays_as_it_is(title: str) -> None:
     assert decoded_once(title) == title
     assert title_of(feed(title, "utf-8").encode()) == title

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from invented import NOW, URL, Reader, item, read, rss
 
-from dateline.events import Author, Entry, Media
+from dateline.events import Author, Category, Entry, EntrySource, Media
 from dateline.poller.document import Limits, ParsedEntry
 from dateline.poller.identity import secrets_of
 from dateline.poller.parse import parse_document
@@ -27,7 +27,8 @@ NAMESPACES = " ".join(
 
 
 def parsed(inside: str, limits: Limits | None = None, url: str = URL) -> ParsedEntry:
-    """The one entry of an RSS feed, which holds this."""
+    """The one entry of an RSS feed, which holds this and a recording, since one with nothing in it is left out."""
+    inside += "<enclosure url='https://gazette.example/1.mp3'/>"
     body = f"<rss version='2.0' {NAMESPACES}><channel><link>https://gazette.example/</link><item>{inside}</item></channel></rss>"
     (found,) = parse_document(body.encode(), url=url, now=NOW, limits=limits or Limits()).entries
     return found
@@ -144,6 +145,15 @@ def test_atom_hands_the_feeds_authors_and_the_sources_on_to_entries_that_name_no
     assert names == [["Ann Pier"], ["Eva Kai"], ["Dag Vik"]]
 
 
+@pytest.mark.parametrize("said", [b'"authors": [{"name": "Eva Kai"}, {}]', b'"author": {"name": "Eva Kai"}'])
+def test_json_feed_hands_the_feeds_authors_on_to_items_that_name_none(said: bytes) -> None:
+    body = b"""{"version": "https://jsonfeed.org/version/1.1", %b, "items": [
+      {"id": "1", "authors": [{"name": "Ann Pier"}]}, {"id": "2"},
+      {"id": "3", "author": {"name": "Dag Vik"}}, {"id": "4", "authors": []}]}"""
+    names = [[author.name for author in found.entry.authors] for found in read(body % said).entries]
+    assert names == [["Ann Pier"], ["Eva Kai"], ["Dag Vik"], ["Eva Kai"]]
+
+
 def test_the_channels_editor_is_nobodys_author() -> None:
     body = rss(item(1), head="<title>G</title><author>Chief</author><managingEditor>a@gazette.example (Chief)</managingEditor>")
     assert read(body).entries[0].entry.authors == []
@@ -180,6 +190,47 @@ def test_addresses_of_people_are_dropped_wherever_they_stand_and_links_are_not_m
         "{https://gazette.example/ns}at": "https://social.example/@ann",
     }
     assert (found.link, found.links, found.authors) == ("https://gazette.example/@ann/1", [], [])
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<author><uri>jane@gazette.example</uri></author>",
+        "<author><uri> MAILTO:jane@gazette.example </uri></author>",
+        '<link rel="author" href="MAILTO:jane@gazette.example"/>',
+        '<link href=" mailto:jane@gazette.example"/>',
+        '<link href="jane@gazette.example?subject=Ferry"/>',
+        "<link>Mailto:jane@gazette.example</link>",
+        "<link>jane@gazette.example</link>",
+        "<comments>mailto:jane@gazette.example</comments>",
+        "<author>MAILTO:jane@gazette.example</author>",
+        "<category>jane@gazette.example</category>",
+        "<rights>jane@gazette.example</rights>",
+        "<source>jane@gazette.example</source>",
+        '<source url="mailto:jane@gazette.example"/>',
+        '<enclosure url="mailto:jane@gazette.example"/>',
+        "<media:credit>jane@gazette.example</media:credit>",
+    ],
+)
+def test_an_address_that_is_all_an_element_says_is_dropped_however_it_is_written(inside: str) -> None:
+    bare = entry("<title>Ferry</title>")
+    assert entry(f"<title>Ferry</title>{inside}") == bare
+    assert entry(f"<title>Ferry</title>{inside}", Limits(keep_email_addresses=True)) != bare
+
+
+def test_what_stands_around_an_address_is_kept() -> None:
+    found = entry(
+        "<author>MAILTO:jane@gazette.example (Jane)</author><author><name>Ann</name><uri>ann@gazette.example</uri></author>"
+        '<category term="Sea" label="Sea (sea@gazette.example)"/><rights>Ask Jane &lt;jane@gazette.example&gt;</rights>'
+        '<source url="https://northern-wire.example/">Northern Wire, wire@northern-wire.example</source>'
+        '<media:content url="ferry@2x.jpg"><media:credit>Cy Lens (cy@gazette.example)</media:credit></media:content>'
+    )
+    assert found.authors == [Author(name="Jane", uri=None), Author(name="Ann", uri=None)]
+    assert found.categories == [Category(term="Sea", scheme=None, label="Sea")]
+    assert found.rights == "Ask Jane"
+    assert found.source == EntrySource(title="Northern Wire", url="https://northern-wire.example/")
+    picture = "https://harbour-gazette.example/ferry@2x.jpg"
+    assert found.media == [Media(url=picture, type=None, credit="Cy Lens", description=None)]
 
 
 def test_addresses_of_people_are_kept_where_the_setting_says_so() -> None:

@@ -11,7 +11,7 @@ import pytest
 from invented import NOW, URL, a_feed, item, read, rss
 
 from dateline.errors import NotAFeed
-from dateline.events import Author, Category, Enclosure, EntrySource, Link, Media
+from dateline.events import Author, Category, Enclosure, EntrySource, Link, Media, encode
 from dateline.poller.decide import raw_articles
 from dateline.poller.document import Limits
 from dateline.poller.parse import parse_document
@@ -54,6 +54,11 @@ ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="nb" xml:base="htt
     <source><title>Nordavisa</title><link rel="self" href="https://nordavisa.example/atom"/></source>
   </entry>
 </feed>"""
+
+# What little weighs as a gzipped body, and would be joined with every link.
+BASE_OF_ALL = b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://a.example/' + b"a/" * 500_000 + b'">%b</feed>'
+DEEP_BASE = b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/' + b"a/" * 900 + b'">%b</feed>'
+NESTED_BASES = b"<rss>" + (b'<channel xml:base="' + b"a" * 1500 + b'/">') * 250 + b"%b" + b"</channel>" * 250 + b"</rss>"
 
 
 def test_an_rss_item_is_read_with_all_it_says() -> None:
@@ -122,6 +127,16 @@ def test_a_json_feed_is_read_like_any_other() -> None:
     assert entry.extensions == {"_own": {"x": 1}}
 
 
+def test_addresses_of_people_are_dropped_from_a_json_feed() -> None:
+    body = b"""{"version": "https://jsonfeed.org/version/1.1", "items": [
+      {"id": "1", "url": "mailto:eva@quay.example", "external_url": "eva@quay.example", "tags": ["Sea sea@quay.example", "a@quay.example"],
+       "authors": [{"name": "Eva", "url": "MAILTO:eva@quay.example"}, {"name": "Bo", "url": "bo@quay.example"}]}]}"""
+    (parsed,) = read(body, "https://quay.example/feed.json").entries
+    assert b"@" not in encode(parsed.entry)
+    assert parsed.entry.authors == [Author(name="Eva", uri=None), Author(name="Bo", uri=None)]
+    assert [category.term for category in parsed.entry.categories] == ["Sea"]
+
+
 @pytest.mark.parametrize(
     ("author", "name"),
     [
@@ -153,6 +168,28 @@ def test_a_permalink_guid_stands_in_for_a_missing_link() -> None:
 def test_relative_links_of_a_file_start_at_the_home_page() -> None:
     (parsed,) = read(rss(item(1, link="/story/1")), "captures/gazette.xml").entries
     assert parsed.entry.link == "https://harbour-gazette.example/story/1"
+
+
+def test_a_base_that_is_longer_than_any_address_is_passed_over_and_those_around_it_hold() -> None:
+    long, nested = f"https://other.example/{'x' * 2500}/", "y" * 1500
+    body = f"""<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://fjord-post.example/blogg/">
+      <entry xml:base="{long}"><id>1</id><link href="ferja" xml:base="2026/"/></entry>
+      <entry xml:base="{nested}/{nested}/"><id>2</id><link href="ferja"/></entry>
+      <entry xml:base="{nested}/"><id>3</id><link href="ferja" xml:base="{nested}/"/></entry>
+      <entry xml:base="http://["><id>4</id><link href="ferja"/></entry>
+      <entry xml:base="{"a/" * 200}"><id>5</id><link href="ferja"/></entry></feed>"""
+    links = [parsed.entry.link for parsed in read(body.encode()).entries]
+    blog = "https://fjord-post.example/blogg/"
+    assert links == [f"{blog}2026/ferja", f"{blog}ferja", f"{blog}{nested}/ferja", f"{blog}ferja", f"{blog}ferja"]
+
+
+def test_a_base_on_an_element_around_the_one_with_the_link_holds_for_it() -> None:
+    body = b"""<rss xmlns:media="http://search.yahoo.com/mrss/"><channel><item><guid>1</guid>
+      <media:group xml:base="/pictures/"><media:content url="a.jpg"/><media:content xml:base="small/" url="b.jpg"/></media:group>
+      <media:content url="c.jpg"/></item></channel></rss>"""
+    (parsed,) = read(body).entries
+    site = "https://harbour-gazette.example"
+    assert [item.url for item in parsed.entry.media] == [f"{site}/pictures/a.jpg", f"{site}/pictures/small/b.jpg", f"{site}/c.jpg"]
 
 
 def test_a_link_that_is_no_web_address_is_not_the_entrys_link() -> None:
@@ -215,6 +252,12 @@ def test_entities_are_neither_expanded_nor_loaded(tmp_path: Path) -> None:
         b"<rss><channel>" + b"<item>" * 50000,
         rss(item(1, text="<" * 100000)),
         rss(item(1, more=f"<author>{'a' * 60000}@</author>")),
+        b"<rss><channel><item><title>One</title></item><" + b"a" * 4_000_000,
+        b"<rss><channel><item><title>One</title></item><a " + b"b" * 4_000_000,
+        rss(item(1, more=f"<rights>{'a' * 1_500_000} @ {'a' * 1_500_000}</rights>")),
+        BASE_OF_ALL % b"".join(b"<entry><id>%d</id><link href='%d'/></entry>" % (number, number) for number in range(2000)),
+        DEEP_BASE % b"".join(b"<entry><id>%d</id>%b</entry>" % (number, b"<link href='b'/>" * 900) for number in range(25)),
+        NESTED_BASES % b"".join(b"<item><guid>%d</guid><link>%d</link></item>" % (number, number) for number in range(2000)),
     ],
 )
 def test_hostile_bodies_cost_no_more_than_their_size(body: bytes) -> None:
@@ -229,3 +272,43 @@ def test_more_entries_or_longer_texts_than_allowed_are_left_out_and_flagged() ->
     document = parse_document(rss(item(1), item(2), item(3)), url=URL, now=NOW, limits=limits)
     assert document.flags == ("truncated",)
     assert [(parsed.entry.summary, parsed.flags) for parsed in document.entries] == [("Text of st", ("truncated",))] * 2
+
+
+LONG = "x" * 3000
+JSON_OF_LONG = f"""{{"version": "https://jsonfeed.org/version/1.1", "title": "{LONG}", "home_page_url": "https://a.example/{LONG}",
+  "language": "{LONG}", "items": [{{"id": "1"}}]}}"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(item(1), head=f"<title>{LONG}</title><link>https://a.example/{LONG}</link><language>{LONG}</language>"),
+        JSON_OF_LONG.encode(),
+    ],
+)
+def test_what_a_document_says_of_itself_is_no_longer_than_each_of_its_articles_can_carry(body: bytes) -> None:
+    document = read(body)
+    assert (document.title, document.link, document.language) == ("x" * 500, None, "x" * 100)
+    assert document.flags == ("truncated",)
+    short = parse_document(body, url=URL, now=NOW, limits=Limits(max_scalar_characters=10))
+    assert (short.title, short.link, short.language) == ("x" * 10, None, "x" * 10)
+
+
+def test_a_home_page_that_is_longer_than_any_address_is_no_base_of_links() -> None:
+    body = rss(item(1, link="/story/1"), head=f"<link>https://a.example/{LONG}/</link>")
+    assert [parsed.entry.link for parsed in read(body, "captures/gazette.xml").entries] == ["/story/1"]
+
+
+# ── what is an entry ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_address_in_a_channel_is_no_entry() -> None:
+    document = read(rss(item(1), head="<title>G</title><url>https://harbour-gazette.example/logo.png</url>"))
+    assert [parsed.entry.title for parsed in document.entries] == ["Story 1"]
+
+
+def test_entries_are_read_as_they_are_served_also_those_with_nothing_in_them() -> None:
+    document = read(rss(item(1), "<item></item>", "<item><pubDate>Thu, 05 Mar 2026 10:00:00 GMT</pubDate></item>", item(2)))
+    assert [parsed.entry.title for parsed in document.entries] == ["Story 1", None, None, "Story 2"]
+    document = read(b'{"version": "https://jsonfeed.org/version/1.1", "items": [{}, {"id": "1"}]}')
+    assert [parsed.entry.guid for parsed in document.entries] == [None, "1"]

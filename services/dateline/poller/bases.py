@@ -32,6 +32,10 @@ class Bases:
         # What holds for the children of an element: joined once, however many links there are in it.
         self._known: dict[Element, str] = {}
 
+    def at(self, document: str) -> Bases:
+        """The same for a document with another address."""
+        return Bases(document, named=self._named)
+
     def absolute(self, href: str, element: Element) -> str:
         """An address that stands in `element` made absolute; as it stands where that cannot be done."""
         href = href.strip()

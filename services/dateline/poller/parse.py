@@ -53,14 +53,15 @@ def parse_document(body: bytes, *, url: str, content_type: str | None = None, no
             return parse_json(decoded, url=url, now=now, limits=limits)
         found = _feed_tree(decoded, start)
     decoded, tree, wrapped = found
-    head, items = _walk(tree.root, Bases(url, named=b"xml:base" in decoded.body))
+    bases = Bases(url, named=b"xml:base" in decoded.body)
+    head, items = _walk(tree.root, bases)
     whole = items
     cut_off = tree.repaired and _is_cut_off(decoded.body, tree.root)
     if cut_off:
         whole = items[:-1] if items and _is_open(decoded.body, items[-1]) else items
         if not whole:
             raise CutOff("the document is cut off before the end of its first entry")
-    surroundings = _surroundings(tree.root, head, decoded.body, url, limits)
+    surroundings = _surroundings(tree.root, head, decoded.body, url, bases=bases, limits=limits)
     entries = _entries(whole[: limits.max_entries], surroundings, now)
     said = about(decoded_once(head.title) if head.title and surroundings.double_encoded else head.title, head.link, head.language, limits)
     doubts = {
@@ -197,11 +198,10 @@ def _read_head(head: _Head, element: Element, name: str, bases: Bases) -> None:
             head.hints[name] = " ".join(text_of(child) for child in element)
 
 
-def _surroundings(root: Element, head: _Head, utf8: bytes, url: str, limits: Limits) -> Surroundings:
+def _surroundings(root: Element, head: _Head, utf8: bytes, url: str, *, bases: Bases, limits: Limits) -> Surroundings:
     """What the entries have in common; only Atom hands the feed's authors on to them."""
     base = next((without_secrets(address) for address in (url, head.link or "") if is_absolute(address)), "")
-    bases = Bases(base, named=b"xml:base" in utf8)
-    surroundings = Surroundings(bases, limits, double_encoded=has_trace(utf8), languages=b"xml:lang" in utf8)
+    surroundings = Surroundings(bases.at(base), limits, double_encoded=has_trace(utf8), languages=b"xml:lang" in utf8)
     if not head.authors or key(root.tag) != "feed":
         return surroundings
     draft = Draft(surroundings)

@@ -32,7 +32,8 @@ def person(name: str, uri: str | None = None, *, keep_addresses: bool) -> Author
 
 def is_mailbox(href: str) -> bool:
     """Whether an address is a mailbox and no page, as written before it is made absolute: `mailto:` or a bare `a@b.example`."""
-    return ("@" in href or ":" in href) and _MAILBOX.match(href) is not None
+    # Nearly every address begins so, and there are several in each entry.
+    return not href.startswith(("https://", "http://")) and ("@" in href or ":" in href) and _MAILBOX.match(href) is not None
 
 
 def without_addresses(text: str) -> str:

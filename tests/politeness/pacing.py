@@ -176,8 +176,9 @@ class BacksOff(Rule):
         pauses = gaps(at_path(asked))
         if len(pauses) < 3:
             return NotShown(f"{times(len(pauses) + bool(asked))} of the 4 that it takes to tell")
-        half = len(pauses) // 2
-        early, late = sum(pauses[:half]) / half, sum(pauses[-half:]) / half
+        # The end against the beginning: whole seconds and a start in the middle of one blur what lies between.
+        third = max(1, len(pauses) // 3)
+        early, late = sum(pauses[:third]) / third, sum(pauses[-third:]) / third
         shown = ", ".join(f"{pause:.1f}" for pause in pauses[:8])
         verdict = Kept if late >= 1.3 * max(early, pace.interval_seconds) else Broken
         return verdict(f"asked again after {shown} s")

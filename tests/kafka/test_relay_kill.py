@@ -41,22 +41,27 @@ async def relay_under_fire(
             chaos.wake()
             await asyncio.sleep(0.1)
         chaos.wake(all_of_them=True)
-        await drained(cluster, chaos)
+        await drained(cluster, chaos, must=not own_ids)
     committed = Verdict.of(expected, [record.value for record in await read_all(cluster, "out")])
     uncommitted = Verdict.of(expected, [record.value for record in await read_all(cluster, "out", committed=False)])
     assert not await read_all(cluster, "dead-letters")
     return committed, uncommitted, chaos
 
 
-async def drained(cluster, chaos: Chaos, budget_seconds: float = 60.0) -> None:
-    """Until the group has committed everything there is."""
+async def drained(cluster, chaos: Chaos, *, must: bool = True) -> None:
+    """Until the group has committed everything there is.
+
+    Without the fence it need not come to that: a former owner that wakes late may commit an older offset last, and nobody reads on.
+    """
     written = dict.fromkeys(range(PARTITIONS), 0)
     for record in await read_all(cluster, "in"):
         written[record.partition] = record.offset + 1
-    deadline = time.monotonic() + budget_seconds
+    deadline = time.monotonic() + (60.0 if must else 20.0)
     while await offsets(cluster, "relay", "in", range(PARTITIONS)) != written:
         chaos.revive()
-        assert time.monotonic() < deadline, "the relay did not drain"
+        if time.monotonic() > deadline:
+            assert not must, "the relay did not drain"
+            return
         await asyncio.sleep(0.3)
 
 

@@ -165,9 +165,11 @@ async def poller(*, told: bool, wrap: Callable[[Any], Any] = lambda log: log) ->
     feeds = [feed_record(Feed(id=feed_id(url), url=url, scope=scope_of(url), added_at=NOW), 1) for url in urls]
     records = [FakeRecord("feeds", 0, offset, 0, feed.key, feed.value, ()) for offset, feed in enumerate(feeds)]
     settings = Settings(kafka={"feeds_partitions": 1}, poller={"requests_per_second": 1e9, "min_interval_seconds": 600})  # type: ignore[arg-type]
-    publishers, seconds = Publishers(), [NOW.timestamp()]
+    publishers: Any = Publishers()
+    pages: Any = SimpleNamespace()
+    seconds = [NOW.timestamp()]
     log = FreeLog("feeds", records, waits=True)
-    task = PollTask(lambda: wrap(log), 0, fetcher=publishers, pages=SimpleNamespace(), settings=settings, clock=lambda: seconds[0])  # type: ignore[arg-type]
+    task = PollTask(lambda: wrap(log), 0, fetcher=publishers, pages=pages, settings=settings, clock=lambda: seconds[0])
 
     async def rounds() -> None:
         for number in range(1, ROUNDS + 1):

@@ -62,7 +62,8 @@ def test_an_error_that_quotes_a_foreign_text_is_one_line_without_its_control_cha
 def test_what_a_poll_would_publish_is_shown_without_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     entry = SimpleNamespace(published_at=None, title=NASTY, link="https://gazette.example/\x1b[2J")
     fields: dict[str, Any] = dict.fromkeys(Trial.__struct_fields__) | {"title": NASTY, "content_type": NASTY, "flags": {}}
-    _show_trial(SimpleNamespace(**fields | {"doubts": [NASTY], "entries": [entry]}))  # type: ignore[arg-type]
+    trial: Any = SimpleNamespace(**fields | {"doubts": [NASTY], "entries": [entry]})
+    _show_trial(trial)
     out = capsys.readouterr().out
     assert "[31m[/b] [red]:smile:" in out
     assert not CONTROL & set(out)
@@ -73,10 +74,11 @@ def said_of_an_import() -> None:
 
 
 def said_of_a_record_that_takes_too_long() -> None:
-    def match(_: object) -> bool:
+    def too_long(_: object) -> bool:
         raise Unmatchable(NASTY)
 
-    assert not _wanted(match, {}, FakeRecord("p.news", 0, 0, 0, None, None, ()))  # type: ignore[arg-type]
+    match: Any = too_long
+    assert not _wanted(match, {}, FakeRecord("p.news", 0, 0, 0, None, None, ()))
 
 
 def said_of_a_line_that_is_not_of_ours() -> None:
